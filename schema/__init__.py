@@ -1,0 +1,1 @@
+"""The graph: types, filter, stores, read index, lexicon, gazetteer, policy."""

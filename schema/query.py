@@ -1,0 +1,132 @@
+"""What can be asked of the library, whoever answers: the read index from memory, or a store by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schema.filter.nodes import Box, ImageFilter
+
+
+class SortBy(StrEnum):
+    TAKEN = "TAKEN"
+    """Undated images come last either way; ties by id."""
+    ADDED = "ADDED"
+    NAME = "NAME"
+    BYTES = "BYTES"
+    PIXELS = "PIXELS"
+    RATING = "RATING"
+    RANDOM = "RANDOM"
+    """A fixed shuffle for each `seed`."""
+    SIMILARITY = "SIMILARITY"
+    """Nearest first, for filters with `similar` or `semantic`; else as RELEVANCE."""
+    RELEVANCE = "RELEVANCE"
+    """Best edge scores of the named concepts first, then newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    by: SortBy = SortBy.TAKEN
+    descending: bool = True
+    seed: int = 0
+
+
+class FacetBy(StrEnum):
+    FOLDER = "FOLDER"
+    PLACE = "PLACE"
+    COUNTRY = "COUNTRY"
+    TAG = "TAG"
+    PERSON = "PERSON"
+    FACES = "FACES"
+    """How many faces: 0, 1, 2 ..."""
+    CAMERA = "CAMERA"
+    LENS = "LENS"
+    YEAR = "YEAR"
+    MONTH = "MONTH"
+    FORMAT = "FORMAT"
+    CONDITION = "CONDITION"
+    SIZE = "SIZE"
+    RATING = "RATING"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    """What a filter takes: a synset name, a place key, a folder..."""
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    ids: NDArray[np.uint32]
+    cursors: list[str]
+    """Opaque, one per id; stable while images come and go."""
+    total: int
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    key: str
+    """`2019-08`, or `undated`."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """n images as columns, in order."""
+
+    id: NDArray[np.uint32]
+    aspect: NDArray[np.float32]
+    """Upright width / height; 1.5 when unknown."""
+    taken: NDArray[np.int64]
+    """Local seconds; NO_TIME if unknown."""
+    version: NDArray[np.int32]
+    flags: NDArray[np.uint8]
+    """1 favorite, 2 offline, 4 NSFW (score > .5), 8 trashed."""
+    thumbhash: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    lat: float
+    lon: float
+    count: int
+    box: Box
+    image_id: int
+    """One to show."""
+
+
+class QueryEngine(Protocol):
+    """Answers are exact. Raises `BadFilter` for what cannot be asked; names that do not exist match nothing."""
+
+    def count(self, filter: ImageFilter) -> int: ...
+
+    def page(
+        self, filter: ImageFilter, sort: Sort, limit: int, *, after: str | None = None, before: str | None = None
+    ) -> Page:
+        """`limit` images after a cursor (or the last `limit` before one). A foreign cursor raises BadFilter."""
+
+    def facets(self, filter: ImageFilter, by: FacetBy, limit: int) -> list[FacetValue]:
+        """Most frequent first."""
+
+    def timeline(self, filter: ImageFilter) -> list[Bucket]:
+        """Newest month first, undated last."""
+
+    def grid(
+        self, filter: ImageFilter, bucket: str | None, sort: Sort, *, offset: int = 0, limit: int | None = None
+    ) -> Grid:
+        """All images of a bucket (or of the whole answer) as columns."""
+
+    def map_clusters(self, filter: ImageFilter, box: Box, zoom: int) -> list[Cluster]:
+        """Clusters of about 60 screen pixels at web-mercator `zoom` 0..20."""
+
+    def visible(self, filter: ImageFilter, ids: Sequence[int]) -> list[bool]:
+        """Which of the ids match."""

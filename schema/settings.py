@@ -1,0 +1,129 @@
+"""Settings: flags over `PIGALLERY_*` environment over one TOML file over defaults. Defaults need no configuration."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+def default_home() -> Path:
+    return Path(platformdirs.user_data_dir("pigallery", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. `PIGALLERY_CONFIG` names another TOML file than `$PIGALLERY_HOME/pigallery.toml`."""
+
+    model_config = SettingsConfigDict(env_prefix="PIGALLERY_", extra="forbid", env_ignore_empty=True)
+
+    home: Annotated[Path, Field(description="Database, thumbnails, queue, models and logs live here.")] = Field(
+        default_factory=default_home
+    )
+    folders: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Locations to import (environment: separated by the system's path separator)."""
+    exclude: Annotated[tuple[str, ...], NoDecode] = ("**/.*", "**/@eaDir/**", "**/Thumbs.db", "**/node_modules/**")
+    """Glob patterns on the path inside a location that are never imported (environment: separated by ;)."""
+    recursive: bool = True
+    follow_links: bool = True
+    watch: bool = True
+    """Pick up changes in the locations by itself while serving."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """0 takes a free one."""
+    public_url: str = ""
+    """The address people use, when a proxy stands in front."""
+    redis_url: str = ""
+    """Empty: an embedded Valkey on a unix socket below home."""
+    edgedb_dsn: str = ""
+    """Empty: the embedded SQLite store."""
+    query: Literal["index", "store"] = "index"
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Worker processes."""
+    threads: Annotated[int, Field(ge=1, le=256)] = max(1, os.cpu_count() or 1)
+    """Decode threads per worker, and threads of the model runtime when there is one worker."""
+    batch: Annotated[int, Field(ge=1, le=512)] = 16
+    """Pictures per batch."""
+    models: Annotated[tuple[str, ...], NoDecode] | None = None
+    """Model cards to run by name (environment: separated by commas; `none` for no analysis). Unset: cards on by default."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    packages: Path = Path(__file__).resolve().parents[1] / "node_modules"
+    """Where the npm packages with data and browser libraries lie."""
+    max_pixels: int = 400_000_000
+    """Larger pictures are refused before they are decoded."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("folders", mode="before")
+    @classmethod
+    def _split_folders(cls, value: object) -> object:
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("exclude", mode="before")
+    @classmethod
+    def _split_exclude(cls, value: object) -> object:
+        return tuple(part for part in value.split(";") if part) if isinstance(value, str) else value
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _split_models(cls, value: object) -> object:
+        if isinstance(value, str):
+            return () if value.strip().lower() == "none" else tuple(p.strip() for p in value.split(",") if p.strip())
+        return value
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = Path(os.environ.get("PIGALLERY_HOME") or default_home())
+        file = Path(os.environ.get("PIGALLERY_CONFIG") or home / "pigallery.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def database(self) -> Path:
+        return self.home / "library.sqlite"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.home / "thumbnails"
+
+    @property
+    def weights(self) -> Path:
+        """Converted model files."""
+        return self.home / "models"
+
+    @property
+    def data(self) -> Path:
+        """Lexicon and gazetteer, built once from packages."""
+        return self.home / "data"
+
+    @property
+    def queue(self) -> Path:
+        return self.home / "queue"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def snapshot(self) -> Path:
+        """The read index at rest."""
+        return self.home / "index"

@@ -1,0 +1,29 @@
+"""What tests share: the sample photos when they are beside the checkout, and the data built from packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Real photos with known facts; a clone elsewhere does not have them."""
+    folder = ROOT.parent / "shared" / "samples"
+    if not folder.is_dir():
+        pytest.skip("the sample photos are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    return ROOT / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that lexicon and gazetteer are built into once."""
+    return tmp_path_factory.mktemp("data")
