@@ -25,7 +25,7 @@ class FactBatch:
     width: NDArray[np.float32]
     """Upright pixels."""
     height: NDArray[np.float32]
-    bytes: NDArray[np.float64]
+    file_size: NDArray[np.float64]
     iso: NDArray[np.float32]
     aperture: NDArray[np.float32]
     exposure: NDArray[np.float32]

@@ -56,7 +56,7 @@ class AssetFile:
     """Absolute; bytes that are not UTF-8 are surrogate-escaped, as `os.fsdecode` gives them."""
     root: str
     """The configured location it was found under."""
-    bytes: int
+    file_size: int
     mtime_ns: int
     inode: int
     device: int
@@ -182,7 +182,7 @@ class Image:
     """Name of the primary file, for showing: invalid bytes replaced, no control characters."""
     format: str
     """jpeg png webp avif heic tiff gif raw jxl."""
-    bytes: int
+    file_size: int
     width: int | None = None
     height: int | None = None
     orientation: int = 1

@@ -39,7 +39,9 @@ class Viewer:
 
     def require(self, capability: Capability) -> None:
         if capability not in self.capabilities:
-            raise Refused(f"This needs the right '{capability.value}', which {self.name} does not have. Ask the owner for it.")
+            raise Refused(
+                f"This needs the right '{capability.value}', which {self.name} does not have. Ask the owner for it."
+            )
 
 
 OWNER = Viewer(name="owner", scope=EVERYTHING, capabilities=frozenset(Capability))

@@ -16,7 +16,7 @@ class FileStamp:
 
     id: int
     path: str
-    bytes: int
+    file_size: int
     mtime_ns: int
     inode: int
     device: int
