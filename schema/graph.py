@@ -232,7 +232,7 @@ class Image:
     added: datetime | None = None
     """UTC, naive."""
     media_version: int = 0
-    """Grows whenever the thumbnails change; part of the media URL."""
+    """`schema.media.media_version` once the thumbnails are made, 0 before."""
     duplicate_of: int | None = None
     id: int = 0
     """32-bit, given by the store, never reused."""

@@ -1,16 +1,23 @@
-"""Where the derived pictures of an image lie."""
+"""Where the derived pictures of an image lie: by content, so that repeating the work is harmless."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
 
-SMALL = 320
+SMALL: Literal[320] = 320
 """Long side of the grid's thumbnail, pixels."""
-LARGE = 1440
+LARGE: Literal[1440] = 1440
 """Long side of the viewer's preview, pixels."""
 
+PIXELS_VERSION = 1
+"""Raised when thumbnails are made differently."""
 
-def thumbnail_path(thumbnails: Path, image_id: int, version: int, size: Literal[320, 1440]) -> Path:
-    """A new version is a new file, so a path's bytes never change."""
-    return thumbnails / f"{image_id % 256:02x}" / f"{image_id}-{version}-{size}.jpg"
+
+def thumbnail_path(thumbnails: Path, content_hash: str, size: Literal[320, 1440]) -> Path:
+    return thumbnails / content_hash[:2] / f"{content_hash[2:]}-{PIXELS_VERSION}-{size}.jpg"
+
+
+def media_version(content_hash: str) -> int:
+    """31 bits that change with the file's bytes and with how thumbnails are made; part of the media URL."""
+    return (int(content_hash[:8], 16) + PIXELS_VERSION) & 0x7FFFFFFF

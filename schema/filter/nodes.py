@@ -1,7 +1,8 @@
 """`ImageFilter`: the one question type, as frozen pydantic models.
 
 All fields given in one filter object are ANDed; an empty filter matches every image. The JSON form
-(`model_dump(by_alias=True, exclude_defaults=True, mode="json")`) and the GraphQL input are the same shape, in camelCase.
+(`model_dump(by_alias=True, exclude_defaults=True, mode="json")`) and the GraphQL input are the same shape, in
+camelCase.
 
 References are strings. A *concept* is a synset name (`gown.n.01`) or a plain word (`gown`: every tag with that
 label and every noun sense with that lemma). People, places, albums, shares and images are `person:12`, `geo:4164138`,
@@ -258,7 +259,8 @@ class TextFilter(FilterNode):
 
 
 class PathFilter(FilterNode):
-    """Where the file lies. `under`: a folder and everything below; `glob`: pattern on the whole path; `name`: part of the name."""
+    """Where the file lies. `under`: a folder and everything below; `glob`: pattern on the whole path; `name`: part of
+    the file name."""
 
     under: tuple[str, ...] = ()
     glob: tuple[str, ...] = ()
