@@ -1,7 +1,7 @@
 """Who may see and do what: one viewer, one scope, decided in one place.
 
-A viewer is a scope (an `ImageFilter`) and capabilities. Everything a request reads passes through `schema.library.View`,
-which ANDs the scope below every question; nothing above has another way to the graph.
+A viewer is a scope (an `ImageFilter`) and capabilities. Everything a request reads passes through
+`schema.library.View`, which ANDs the scope below every question; nothing above has another way to the graph.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set. `PIGALLERY_CONFIG` names another TOML file than `$PIGALLERY_HOME/pigallery.toml`."""
+    """Everything an operator can set. `PIGALLERY_CONFIG` names another file than `$PIGALLERY_HOME/pigallery.toml`."""
 
     model_config = SettingsConfigDict(env_prefix="PIGALLERY_", extra="forbid", env_ignore_empty=True)
 
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     batch: Annotated[int, Field(ge=1, le=512)] = 16
     """Pictures per batch."""
     models: Annotated[tuple[str, ...], NoDecode] | None = None
-    """Model cards to run by name (environment: separated by commas; `none` for no analysis). Unset: cards on by default."""
+    """Model cards to run (environment: separated by commas; `none` for no analysis). Unset: those on by default."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     packages: Path = Path(__file__).resolve().parents[1] / "node_modules"
     """Where the npm packages with data and browser libraries lie."""

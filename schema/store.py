@@ -30,9 +30,9 @@ class Imported:
     """All that ingest learned of one file, written as one.
 
     `image` None: the file could not become an image; its `stages` say why. Otherwise the image is found by
-    `file.image_id`, else by its content hash, else made. `image.tags/faces/texts` replace earlier edges *of the same origin
-    and model*; what a person did (origin USER, removed tags, chosen persons, rating, favorite, corrected place) stays.
-    Fields of `image` left at their default do not erase what is stored, unless `replace` is true (the file's bytes changed).
+    `file.image_id`, else by its content hash, else made. `image.tags/faces/texts` replace earlier edges *of the same
+    origin and model*; what a person did (origin USER, removed tags, chosen persons, rating, favorite, corrected place) stays.
+    Fields of `image` left at their default do not erase what is stored, unless `replace` is true (the bytes changed).
     """
 
     file: AssetFile
