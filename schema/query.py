@@ -15,18 +15,22 @@ from schema.filter.nodes import Box, ImageFilter
 
 class SortBy(StrEnum):
     TAKEN = "TAKEN"
-    """Undated images come last either way; ties by id."""
+    """Undated images come last either way, as do unknown values of every other order. Ties by id, which runs the same
+    way as the order."""
     ADDED = "ADDED"
     NAME = "NAME"
+    """By `schema.words.fold` of the name."""
     BYTES = "BYTES"
     PIXELS = "PIXELS"
     RATING = "RATING"
     RANDOM = "RANDOM"
-    """A fixed shuffle for each `seed`."""
+    """A fixed shuffle for each `seed`, the same for every viewer."""
     SIMILARITY = "SIMILARITY"
-    """Nearest first, for filters with `similar` or `semantic`; else as RELEVANCE."""
+    """Nearest first, by the first `similar` or `semantic` that the filter demands (itself or below `and`); else as
+    RELEVANCE. Ties by newest. `descending` is not heard."""
     RELEVANCE = "RELEVANCE"
-    """Best edge scores of the named concepts first, then newest."""
+    """Best edge scores of the named concepts first (the sum over the concepts named outside of `not` and `none`), then
+    newest. `descending` is not heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,22 @@ class Sort:
 
 class FacetBy(StrEnum):
     FOLDER = "FOLDER"
+    """Every folder that an image lies in or below, but the root; the value is what `path.under` takes."""
     PLACE = "PLACE"
+    """Every key that `place.within` would find the image by, of any level."""
     COUNTRY = "COUNTRY"
     TAG = "TAG"
+    """Tags as they stand on the image: synset names, and `label_key` of keywords and user tags; no narrower terms."""
     PERSON = "PERSON"
+    """`person:12`; the label is the name, empty while unnamed."""
     FACES = "FACES"
     """How many faces: 0, 1, 2 ..."""
     CAMERA = "CAMERA"
+    """The model, or the make where there is none."""
     LENS = "LENS"
     YEAR = "YEAR"
     MONTH = "MONTH"
+    """Of the year, over all years: 1..12."""
     FORMAT = "FORMAT"
     CONDITION = "CONDITION"
     SIZE = "SIZE"
@@ -115,7 +125,7 @@ class QueryEngine(Protocol):
         """`limit` images after a cursor (or the last `limit` before one). A foreign cursor raises BadFilter."""
 
     def facets(self, filter: ImageFilter, by: FacetBy, limit: int) -> list[FacetValue]:
-        """Most frequent first."""
+        """Most frequent first, then by value."""
 
     def timeline(self, filter: ImageFilter) -> list[Bucket]:
         """Newest month first, undated last."""

@@ -6,7 +6,11 @@ camelCase.
 
 References are strings. A *concept* is a synset name (`gown.n.01`) or a plain word (`gown`: every tag with that
 label and every noun sense with that lemma). People, places, albums, shares and images are `person:12`, `geo:4164138`,
-`country:HR`, `album:3`, `share:…`, `image:42`, or a name, compared without case.
+`country:HR`, `album:3`, `share:…`, `image:42`, or a name, compared as `schema.words.label_key` does. A name that several
+bear means all of them together; one that nobody bears matches nothing.
+
+What each part means, exactly, is `schema.filter.matching`: plain Python, the law that the read index is tested against.
+Numbers of images are single precision, so bounds are rounded to single precision before they are compared.
 """
 
 from __future__ import annotations
@@ -45,7 +49,10 @@ class SetFilter(FilterNode):
     """Quantifiers over a set of references; all that are given must hold.
 
     any: at least one; all: every one; none: not one; only: these (all of them) and nothing else;
-    at_least: k of a list.
+    at_least: k different ones of a list. An empty list is no condition.
+
+    `only` looks, for tags, at the edges that pass `min_score`, `origin`, `min_count` and `color`; for people, a face
+    without identity is somebody else; for albums, at membership by hand.
     """
 
     any: tuple[str, ...] = ()
@@ -65,15 +72,21 @@ class Origin(StrEnum):
 
 
 class TagFilter(SetFilter):
-    """Tags and synsets. Narrower terms count unless `narrower` is false."""
+    """Tags and synsets. Narrower terms count unless `narrower` is false.
+
+    An image has a concept when ONE of its tag edges meets it together with everything below. A synset name means that
+    synset; a word means tags of any other kind with that label (`label_key`) and concepts of all its noun senses.
+    """
 
     narrower: bool = True
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.0
     min_count: Annotated[int, Field(ge=1)] = 1
-    """Each named concept appears at least this many times (separate boxes)."""
+    """Each named concept appears at least this many times (separate boxes). Counts of several edges are not added
+    up: two models may have found the same thing."""
     color: str | None = None
-    """A color name or #rrggbb that the concept's own box must show."""
+    """A color name or #rrggbb that the concept's own box must show, within `TAG_COLOR_DISTANCE`."""
     origin: tuple[Origin, ...] = ()
+    """Only edges made by one of these; empty: by any."""
 
 
 class Gender(StrEnum):
@@ -94,22 +107,27 @@ class Emotion(StrEnum):
 class FaceFilter(FilterNode):
     """Conditions that ONE face meets together; `count` faces (default: at least one) must meet them.
 
-    An empty FaceFilter with a count counts faces ("exactly two people").
+    An empty FaceFilter with a count counts faces ("exactly two people"). A face without the value asked for does not
+    meet the condition.
     """
 
     person: tuple[str, ...] = ()
+    """One of these."""
     named: bool | None = None
+    """Belongs to a person with a name."""
     age: Range | None = None
     gender: Gender | None = None
     emotion: tuple[Emotion, ...] = ()
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Faces detected with less are not seen at all, by `count` and `every` neither."""
     count: Range | None = None
+    """How many faces meet them; `max: 0` is none."""
     every: bool = False
     """Every face of the image meets them (and there is at least one face)."""
 
 
 class Near(FilterNode):
-    """Within `km` of a point, or of a place's center."""
+    """Within `km` of a point, or of a place's center (the most populous one of that name)."""
 
     lat: Annotated[float | None, Field(ge=-90, le=90)] = None
     lon: Annotated[float | None, Field(ge=-180, le=180)] = None
@@ -118,7 +136,7 @@ class Near(FilterNode):
 
 
 class Box(FilterNode):
-    """A box of coordinates in degrees; `west > east` crosses the antimeridian."""
+    """A box of coordinates in degrees, edges included; `west > east` crosses the antimeridian."""
 
     south: Annotated[float, Field(ge=-90, le=90)]
     west: Annotated[float, Field(ge=-180, le=180)]
@@ -127,15 +145,18 @@ class Box(FilterNode):
 
 
 class PlaceFilter(FilterNode):
-    """Where the picture was taken. `within` and `none` take places of any level."""
+    """Where the picture was taken. `within` (one of them) and `none` take places of any level: a picture is within its
+    own place, everything that lies around it, and the large city it is grouped under (`near_city`)."""
 
     within: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
     near: Near | None = None
     box: Box | None = None
     polygon: tuple[tuple[float, float], ...] = ()
-    """Corners as (lat, lon) in degrees, at least three, not self-crossing; edges take the short way round."""
+    """Corners as (lat, lon) in degrees, at least three, not self-crossing; edges take the short way round, the
+    outline is inside. See `schema.filter.geometry.area` for outlines round a pole."""
     known: bool | None = None
+    """Has coordinates or a place."""
 
 
 class Season(StrEnum):
@@ -155,7 +176,8 @@ class Unit(StrEnum):
 
 
 class Ago(FilterNode):
-    """Relative to now: from `n` units ago until `until` units ago (0 = now)."""
+    """Relative to now: from `n` units ago until before `until` units ago (0 = now), to the second. Months and years
+    are those of the calendar; 31 March less a month is the last day of February."""
 
     n: Annotated[int, Field(ge=1, le=10000)]
     unit: Unit
@@ -163,13 +185,14 @@ class Ago(FilterNode):
 
 
 class ThisDay(FilterNode):
-    """The same calendar day (today when not given) in any year, `window` days around it."""
+    """The same calendar day (today when not given) in any year, `window` days around it, over New Year too.
+    29 February falls on the 28th in common years."""
 
     month: Annotated[int | None, Field(ge=1, le=12)] = None
     day: Annotated[int | None, Field(ge=1, le=31)] = None
     window: Annotated[int, Field(ge=0, le=183)] = 0
     past_only: bool = True
-    """Leave out the current year."""
+    """Leave out this year's day (with the window around it) and later ones."""
 
 
 class Hours(FilterNode):
@@ -180,13 +203,18 @@ class Hours(FilterNode):
 
 
 class TimeFilter(FilterNode):
-    """When, by the picture's own local time. `from` is inclusive, `to` exclusive; zone offsets are ignored."""
+    """When, by the picture's own local time. `from` is inclusive, `to` exclusive; zone offsets are ignored.
+
+    An image without a date meets nothing here but `known: false`. "Now" is the server's local time for `taken`, and
+    UTC for `added`, which is kept in UTC.
+    """
 
     from_: Annotated[datetime | None, Field(alias="from")] = None
     to: datetime | None = None
     years: tuple[int, ...] = ()
     months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
     days: tuple[Annotated[int, Field(ge=1, le=31)], ...] = ()
+    """Of the month."""
     weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = ()
     """ISO: 1 is Monday."""
     hours: Hours | None = None
@@ -197,7 +225,8 @@ class TimeFilter(FilterNode):
 
 
 class CameraFilter(FilterNode):
-    """Camera facts; texts match whole words without case (`sony` finds `SONY ILCE-7`)."""
+    """Camera facts; texts match whole words in order, without case or accents (`sony` finds `SONY ILCE-7`), one of
+    those listed being enough."""
 
     make: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
@@ -211,7 +240,9 @@ class CameraFilter(FilterNode):
     focal: Range | None = None
     """35 mm equivalent, millimeters."""
     flash: bool | None = None
+    """Whether it fired; an image that does not say meets neither."""
     known: bool | None = None
+    """Names its make or model."""
 
 
 class Orientation(StrEnum):
@@ -234,7 +265,8 @@ class SizeFilter(FilterNode):
 
 
 class ColorFilter(FilterNode):
-    """A palette color within CIEDE2000 `distance` of `near`, covering at least `min_share` of the picture."""
+    """Palette colors within CIEDE2000 `distance` of `near` (at least one), which together cover at least `min_share` of
+    the picture."""
 
     near: str
     """A color name (CSS) or #rrggbb."""
@@ -251,7 +283,12 @@ class TextField(StrEnum):
 
 
 class TextFilter(FilterNode):
-    """Free text: every word of `words`, and `phrase` exactly; no case. `fields` empty means all of them."""
+    """Free text, without case, accents and punctuation (`schema.words`). `fields` empty means all of them.
+
+    Every word of `words` is a whole word somewhere in the fields, not necessarily in the same one; `beach*` is any word
+    that begins so. The words of `phrase` stand together, in order, in one field value. KEYWORDS are the labels of
+    keyword and user tags, PATH the paths of the files; lines of OCR are one value.
+    """
 
     words: str = ""
     phrase: str = ""
@@ -259,8 +296,14 @@ class TextFilter(FilterNode):
 
 
 class PathFilter(FilterNode):
-    """Where the file lies. `under`: a folder and everything below; `glob`: pattern on the whole path; `name`: part of
-    the file name."""
+    """Where the file lies: one path of the image meets all three, of each list one entry being enough.
+
+    under: a folder and everything below; absolute and exact (`/photos/2019`), or folder names that follow each other
+    anywhere (`2019/croatia`, without case).
+    glob: pattern without case on the whole path, or on its end when it does not begin with `/`: `*` and `?` stay within
+    a folder, `**` does not, `[abc]` is one of these.
+    name: part of the file name, without case and accents.
+    """
 
     under: tuple[str, ...] = ()
     glob: tuple[str, ...] = ()
@@ -280,9 +323,21 @@ class SimilarBy(StrEnum):
     DESCRIPTION = "DESCRIPTION"
 
 
+SIMILAR_DISTANCE = {SimilarBy.LOOK: 0.4, SimilarBy.HASH: 8.0, SimilarBy.FACES: 0.5, SimilarBy.DESCRIPTION: 0.7}
+"""How far "similar" goes when the filter does not say. Eight bits of hash is a near-duplicate."""
+SEMANTIC_TEXT_SCORE = 0.2
+SEMANTIC_IMAGE_SCORE = 0.6
+TAG_COLOR_DISTANCE = 20.0
+
+
 class SimilarFilter(FilterNode):
-    """Similar to an image. LOOK: cosine distance of embeddings 0..2; HASH: Hamming distance 0..64;
-    FACES: cosine distance of the nearest face pair; DESCRIPTION: 1 - weighted Jaccard of tags."""
+    """Similar to an image, which is itself part of the answer. LOOK: cosine distance of embeddings 0..2; HASH: Hamming
+    distance 0..64; FACES: cosine distance of the nearest face pair; DESCRIPTION: 1 - weighted Jaccard of tags
+    (sum of the smaller over sum of the larger of the best scores per tag, WORD tags left out).
+
+    At most `distance` away, else `SIMILAR_DISTANCE`. Nothing is similar to an image that is not there, or that lacks
+    what is compared; embeddings of different length are never similar.
+    """
 
     to: str
     by: SimilarBy = SimilarBy.LOOK
@@ -290,7 +345,8 @@ class SimilarFilter(FilterNode):
 
 
 class SemanticFilter(FilterNode):
-    """Meaning, by the image-text embedding: like this text, or like this image."""
+    """Meaning, by the image-text embedding: like this text and like this image, whichever is given, with a cosine of
+    at least `min_score`, else `SEMANTIC_TEXT_SCORE` or `SEMANTIC_IMAGE_SCORE`."""
 
     text: str = ""
     image: str = ""
@@ -298,7 +354,10 @@ class SemanticFilter(FilterNode):
 
 
 class AlbumFilter(SetFilter):
-    """Albums; `known` true: in any album, false: in none."""
+    """Albums; `known` true: in any album by hand, false: in none (smart albums hold whatever they find).
+
+    An album holds what was put into it, what its filter finds, and what the albums inside it hold.
+    """
 
     known: bool | None = None
 
@@ -314,8 +373,9 @@ class ImageFilter(FilterNode):
     """Only these images; an empty list matches nothing."""
     tag: TagFilter | None = None
     tagged: bool | None = None
-    """Has any tag made by a model or a person."""
+    """Has any tag made by a model or a user."""
     person: SetFilter | None = None
+    """Identities of its faces."""
     face: FaceFilter | None = None
     place: PlaceFilter | None = None
     taken: TimeFilter | None = None
@@ -340,6 +400,7 @@ class ImageFilter(FilterNode):
     album: AlbumFilter | None = None
     share: SetFilter | None = None
     duplicate: tuple[DuplicateKind, ...] = ()
+    """Has a duplicate of one of these kinds."""
     similar: SimilarFilter | None = None
     semantic: SemanticFilter | None = None
     trashed: bool | None = None
