@@ -1,0 +1,103 @@
+"""The server: GraphQL, media, playground, and the pages at "/", with the same guards before all of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from api.access_log import AccessLog
+from api.graphql.endpoint import GraphQLEndpoint
+from api.headers import SecurityHeaders
+from api.hosts import HostGuard, Hosts
+from api.media import Media
+from api.paths import GRAPHQL, HEALTH
+from api.playground import playground
+from api.viewers import Viewers
+from schema.errors import NotFound, PiGalleryError, Refused, StoreUnavailable
+
+if TYPE_CHECKING:
+    from schema.library import Library
+    from schema.settings import Settings
+
+log = logging.getLogger("pigallery")
+
+PAGES = "pigallery.pages"
+"""Entry points of page applications: `create_app(api_url: str) -> Starlette`; the first by name is served."""
+
+WITHOUT_PAGES = """<!doctype html><html lang="en"><meta charset="utf-8"><title>PiGallery</title>
+<h1>PiGallery</h1><p>No web pages are installed here. Ask the library in the <a href="/playground">playground</a>.</p>
+"""
+
+
+def find_pages() -> Starlette | None:
+    for entry in sorted(entry_points(group=PAGES), key=lambda entry: entry.name):
+        try:
+            pages = entry.load()("")
+        except ImportError:
+            log.exception("The pages '%s' cannot be loaded", entry.name)
+        else:
+            if isinstance(pages, Starlette):
+                return pages
+    return None
+
+
+async def _without_pages(request: Request) -> Response:
+    return HTMLResponse(WITHOUT_PAGES)
+
+
+async def _show_error(request: Request, error: Exception) -> Response:
+    """A PiGalleryError outside GraphQL: its sentence, under the status that fits."""
+    status = 400
+    for kind, code in ((NotFound, 404), (Refused, 403), (StoreUnavailable, 503)):
+        if isinstance(error, kind):
+            status = code
+    return PlainTextResponse(f"{error}\n", status, headers={"cache-control": "no-store"})
+
+
+def create_app(settings: Settings, library: Library, queue: Any) -> Starlette:
+    """`library` is open and stays the caller's to close; `queue` is the arq pool, or None without imports."""
+    pages = find_pages()
+    graphql = GraphQLEndpoint(settings, library, queue)
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"ok": True}, headers={"cache-control": "no-store"})
+
+    # Text is packed; pictures are packed already.
+    packed = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)]
+    routes: list[BaseRoute] = [
+        Route(GRAPHQL, graphql, methods=["POST"], middleware=packed),
+        WebSocketRoute(GRAPHQL, graphql),
+        Route(HEALTH, health),
+        *Media(settings, library).routes(),
+        *playground(settings.packages),
+        Mount("/", pages, middleware=packed) if pages is not None else Route("/", _without_pages),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if pages is not None:  # a mounted application's own lifespan is not run by Starlette
+                await stack.enter_async_context(pages.router.lifespan_context(pages))
+            yield
+
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={PiGalleryError: _show_error},
+        middleware=[
+            Middleware(AccessLog),
+            Middleware(SecurityHeaders),
+            Middleware(HostGuard, hosts=Hosts(settings)),
+            Middleware(Viewers, library=library),
+        ],
+    )

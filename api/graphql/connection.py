@@ -1,0 +1,87 @@
+"""Pages of images, by cursor (Relay)."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import strawberry
+from graphql import GraphQLError
+
+from api.graphql.context import Info
+from api.graphql.filter_input import enum_type
+from api.graphql.image import Image, edges_wanted, fetch_names
+from api.graphql.limits import clamp
+from api.graphql.node import PageInfo
+from schema.filter.nodes import ImageFilter
+from schema.query import Sort, SortBy
+
+SortByType = enum_type(SortBy)
+
+_IMAGE_PATHS = ("nodes", "edges.node")
+
+
+@strawberry.input(description="An order of images.")
+class SortInput:
+    by: SortByType = SortBy.TAKEN
+    descending: bool = True
+    seed: int = strawberry.field(default=0, description="Chooses the shuffle of RANDOM.")
+
+    def to_sort(self) -> Sort:
+        return Sort(by=self.by, descending=self.descending, seed=self.seed)
+
+
+@strawberry.type
+class ImageEdge:
+    cursor: str
+    node: Image
+
+
+@strawberry.type(description="A page of images. `totalCount` is exact.")
+class ImageConnection:
+    page_info: PageInfo
+    total_count: int
+    nodes: list[Image]
+    cursors: strawberry.Private[list[str]]
+
+    @strawberry.field
+    def edges(self) -> list[ImageEdge]:
+        return [ImageEdge(cursor=c, node=node) for c, node in zip(self.cursors, self.nodes, strict=True)]
+
+
+async def image_page(
+    info: Info,
+    filter: ImageFilter,
+    sort: SortInput | None,
+    first: int | None,
+    after: str | None,
+    last: int | None = None,
+    before: str | None = None,
+) -> ImageConnection:
+    """`first`/`after` forwards or `last`/`before` backwards, never both."""
+    if last is not None or before is not None:
+        if after is not None:
+            raise GraphQLError("Ask forwards with first and after, or backwards with last and before, not both.")
+        if before is None:
+            raise GraphQLError("The last of what? Give `before` with `last`; to see the other end first, turn the sort.")
+        first = last if last is not None else first
+    raw = info._raw_info
+    page, images = await info.context.view.page(
+        filter,
+        sort.to_sort() if sort else Sort(),
+        clamp(50 if first is None else first),
+        after=after,
+        before=before,
+        fields=edges_wanted(raw, *_IMAGE_PATHS),
+    )
+    await fetch_names(info.context, raw, images, *_IMAGE_PATHS)
+    return ImageConnection(
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.cursors[0] if page.cursors else None,
+            end_cursor=page.cursors[-1] if page.cursors else None,
+        ),
+        total_count=page.total,
+        nodes=cast("list[Image]", images),
+        cursors=page.cursors,
+    )

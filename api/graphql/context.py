@@ -1,0 +1,59 @@
+"""What a resolver has at hand: the viewer's door to the graph, and the names fetched once for the whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import strawberry
+
+from schema import graph
+
+if TYPE_CHECKING:
+    from schema.lexicon import Lexicon
+    from schema.library import Library
+    from schema.settings import Settings
+    from schema.view import View
+
+
+@dataclass
+class Context:
+    """One per request; one per connection over websocket."""
+
+    view: View
+    library: Library
+    settings: Settings
+    queue: Any
+    """The arq pool, or None where no imports can be started."""
+    places: dict[str, graph.Place] = field(default_factory=dict)
+    people: dict[int, graph.Person] = field(default_factory=dict)
+    connection_params: dict[str, object] | None = None
+
+    @property
+    def lexicon(self) -> Lexicon:
+        return self.library.lexicon
+
+    async def fetch_places(self, keys: Iterable[str | None]) -> None:
+        """Make these places and all their ancestors available, one query for each level at most."""
+        wanted = {key for key in keys if key} - self.places.keys()
+        while wanted:
+            found = await self.view.places(sorted(wanted))
+            self.places.update((place.key, place) for place in found)
+            wanted = {place.parent for place in found if place.parent} - self.places.keys()
+
+    async def fetch_people(self, ids: Iterable[int | None]) -> None:
+        wanted = {id for id in ids if id is not None} - self.people.keys()
+        if wanted:
+            self.people.update((person.id, person) for person in await self.view.people(sorted(wanted)))
+
+    def chain(self, key: str | None) -> list[graph.Place]:
+        """A fetched place and its ancestors, most exact first."""
+        chain: list[graph.Place] = []
+        while key and (place := self.places.get(key)) is not None and place not in chain:
+            chain.append(place)
+            key = place.parent
+        return chain
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

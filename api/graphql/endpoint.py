@@ -1,0 +1,44 @@
+"""POST /graphql, and graphql-transport-ws on the same address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from api.graphql.context import Context
+from api.graphql.schema import schema
+
+if TYPE_CHECKING:
+    from schema.library import Library
+    from schema.settings import Settings
+
+MAX_BODY = 2_000_000
+"""Bytes: a filter of many thousand references fits."""
+
+
+class GraphQLEndpoint(GraphQL[Context, None]):
+    """No queries by GET, no batches, no uploads, no page of its own (see `api.playground`)."""
+
+    def __init__(self, settings: Settings, library: Library, queue: Any) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=10),
+            max_subscriptions_per_connection=10,
+        )
+        self.settings = settings
+        self.library = library
+        self.queue = queue
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        return Context(
+            view=request.state.view, library=self.library, settings=self.settings, queue=self.queue
+        )

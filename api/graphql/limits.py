@@ -1,0 +1,216 @@
+"""What one request may ask for. Decided on the parsed document, before validation and execution spend anything.
+
+Cost is the number of fields that could be answered: a field costs 1 (or its price below), times the length of every
+list around it. A list's length is its `first`, `last`, `limit` or number of `ids`; without one, what is usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+)
+from strawberry.extensions import SchemaExtension
+
+MAX_PAGE = 200
+MAX_TOKENS = 4_000
+MAX_DEPTH = 16
+MAX_ALIASES = 60
+MAX_FIELDS = 500
+"""Fields written in a document; validation compares fields in pairs."""
+MAX_COST = 60_000
+"""About one second of work on one core."""
+
+PRICES = {
+    "images": 20,
+    "search": 40,
+    "understand": 20,
+    "facets": 100,
+    "timeline": 20,
+    "grid": 50,
+    "mapClusters": 50,
+    "count": 5,
+    "narrowerWithImages": 100,
+    "why": 20,
+    "tags": 2,
+}
+"""Fields that take more than reading an attribute, in attribute reads (about 10 us each)."""
+
+LENGTHS = {
+    "images": 50,
+    "search": 50,
+    "tags": 15,
+    "faces": 3,
+    "texts": 5,
+    "files": 1,
+    "palette": 16,
+    "boxes": 3,
+    "stages": 4,
+    "chain": 8,
+    "broader": 2,
+    "narrower": 20,
+    "narrowerWithImages": 50,
+    "places": 50,
+    "people": 50,
+    "albums": 20,
+    "facets": 30,
+    "values": 30,
+    "failures": 50,
+    "buckets": 200,
+    "why": 5,
+}
+"""Usual lengths of lists asked for without a number."""
+
+_COUNTED_ARGUMENTS = ("first", "last", "limit")
+
+
+def clamp(first: int, most: int = MAX_PAGE) -> int:
+    """A page length: refuses what is out of range rather than answering less than was asked."""
+    if not 0 <= first <= most:
+        raise GraphQLError(f"A page has 0 to {most} entries, not {first}; ask for less and follow the cursor.")
+    return first
+
+
+@dataclass(slots=True)
+class Measure:
+    """Of a selection: depth in fields, aliases written, cost."""
+
+    depth: int = 0
+    aliases: int = 0
+    cost: int = 0
+
+    def add(self, other: Measure) -> None:
+        self.depth = max(self.depth, other.depth)
+        self.aliases += other.aliases
+        self.cost += other.cost
+
+
+def _length(field: FieldNode, variables: Mapping[str, Any]) -> int:
+    for argument in field.arguments:
+        value = argument.value
+        name = argument.name.value
+        if name in _COUNTED_ARGUMENTS:
+            given = variables.get(value.name.value) if isinstance(value, VariableNode) else None
+            if isinstance(value, IntValueNode):
+                given = int(value.value)
+            if isinstance(given, int) and not isinstance(given, bool):
+                return max(0, given)
+        elif name in ("ids", "by"):
+            items = variables.get(value.name.value) if isinstance(value, VariableNode) else None
+            if isinstance(value, ListValueNode):
+                items = value.values
+            if isinstance(items, list | tuple):
+                return len(items) * (LENGTHS["values"] if name == "by" else 1)
+    return LENGTHS.get(field.name.value, 1)
+
+
+class _Measurer:
+    """Walks a document once: every fragment is measured once, however often it is spread."""
+
+    def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.variables = variables
+        self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        self.measured: dict[str, Measure] = {}
+        self.open: set[str] = set()
+        self.fields = 0
+
+    def selection(self, selections: SelectionSetNode | None) -> Measure:
+        total = Measure()
+        for node in selections.selections if selections else ():
+            if isinstance(node, FieldNode):
+                total.add(self.field(node))
+            elif isinstance(node, InlineFragmentNode):
+                total.add(self.selection(node.selection_set))
+            elif isinstance(node, FragmentSpreadNode):
+                total.add(self.fragment(node.name.value))
+        return total
+
+    def field(self, field: FieldNode) -> Measure:
+        self.fields += 1
+        name = field.name.value
+        if name.startswith("__"):  # introspection reads the schema only, and is bounded by depth and tokens
+            inner = self.selection(field.selection_set)
+            return Measure(inner.depth + 1, inner.aliases, 1)
+        inner = self.selection(field.selection_set)
+        length = _length(field, self.variables) if field.selection_set else 1
+        return Measure(
+            depth=inner.depth + 1,
+            aliases=inner.aliases + (field.alias is not None),
+            cost=PRICES.get(name, 1) + length * inner.cost,
+        )
+
+    def fragment(self, name: str) -> Measure:
+        # Cycles and unknown names are validation's to refuse; here they only must not loop.
+        if name in self.measured or name in self.open or name not in self.fragments:
+            return self.measured.get(name, Measure())
+        self.open.add(name)
+        self.measured[name] = self.selection(self.fragments[name].selection_set)
+        self.open.discard(name)
+        return self.measured[name]
+
+
+def measure(document: DocumentNode, operation: str | None, variables: Mapping[str, Any]) -> tuple[Measure, int]:
+    """The measure of the named (or costliest) operation, and how many fields are written in the document."""
+    measurer = _Measurer(document, variables)
+    worst = Measure()
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            found = measurer.selection(definition.selection_set)
+            if operation is None or (definition.name is not None and definition.name.value == operation):
+                worst = max(worst, found, key=lambda m: m.cost)
+        elif isinstance(definition, FragmentDefinitionNode):
+            measurer.fragment(definition.name.value)
+    return worst, measurer.fields
+
+
+def refusal(found: Measure, fields: int) -> str | None:
+    """One sentence, when it is too much."""
+    for value, most, what in (
+        (fields, MAX_FIELDS, "fields"),
+        (found.depth, MAX_DEPTH, "levels"),
+        (found.aliases, MAX_ALIASES, "aliases"),
+        (found.cost, MAX_COST, "cost units"),
+    ):
+        if value > most:
+            return f"This request has {value:,} {what}, {most:,} are allowed; ask for less at once."
+    return None
+
+
+class Limits(SchemaExtension):
+    """Refuses what is over a limit; says in `extensions.cost` what a request cost."""
+
+    cost: int | None = None
+
+    def on_operation(self) -> Iterator[None]:
+        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        if context.graphql_document is not None:
+            try:
+                found, fields = measure(context.graphql_document, context.operation_name, context.variables or {})
+                sentence = refusal(found, fields)
+                self.cost = found.cost
+            except RecursionError:
+                sentence = "This request is nested too deeply; ask for less at once."
+            if sentence:
+                # Set before validation, which costs more than a refusal should and is left out then.
+                context.pre_execution_errors = [GraphQLError(sentence, extensions={"code": "TOO_MUCH"})]
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        return {} if self.cost is None else {"cost": {"requested": self.cost, "allowed": MAX_COST}}

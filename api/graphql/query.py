@@ -1,0 +1,214 @@
+"""`type Query`. Every field asks `View`, which ANDs the viewer's scope below it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.unset import UNSET
+
+from api.graphql.change import Changes, shown_changes
+from api.graphql.connection import ImageConnection, SortInput, image_page
+from api.graphql.context import Context, Info
+from api.graphql.filter_input import BoxInput, ImageFilterInput, to_json
+from api.graphql.ids import from_global
+from api.graphql.image import Image, edges_wanted, fetch_names
+from api.graphql.ingest import IngestStatus, ingest_status
+from api.graphql.limits import MAX_PAGE, clamp
+from api.graphql.node import Node
+from api.graphql.overview import (
+    Bucket,
+    Facet,
+    FacetBy,
+    FacetValue,
+    Grid,
+    MapCluster,
+    Timeline,
+    shown_clusters,
+    shown_grid,
+)
+from api.graphql.person import Album, Person
+from api.graphql.place import Place, shown_place
+from api.graphql.tag import Synset, Tag, synsets
+from api.graphql.understand import Understood, ask, understood
+from schema import query
+from schema.filter import parse_filter
+from schema.filter.nodes import Box, ImageFilter
+
+MAX_GRID = 100_000
+MAX_CHANGES = 10_000
+
+
+@strawberry.type(description="Who is asking, and what they may do.")
+class Viewer:
+    name: str
+    capabilities: list[str]
+
+
+def asked(filter: Any) -> ImageFilter:
+    """The filter of an argument; raises BadFilter with the path of what is wrong."""
+    return parse_filter(to_json(filter))
+
+
+async def _node(context: Context, info: Info, id: str) -> Node | None:
+    kind, key = from_global(id)
+    found: Any = None
+    if kind == "Image" and key.isdigit():
+        found = await _image(context, info, int(key))
+    elif kind == "Person" and key.isdigit():
+        found = next(iter(await context.view.people([int(key)])), None)
+    elif kind == "Album" and key.isdigit():
+        found = next(iter(await context.view.albums([int(key)])), None)
+    elif kind == "Place":
+        await context.fetch_places([key])
+        found = context.places.get(key)
+    elif kind == "Synset":
+        found = next(iter(synsets(context, [key])), None)
+    elif kind == "Tag":
+        found = next(iter(await _tags(context, [key])), None)
+    return cast("Node | None", found)
+
+
+async def _image(context: Context, info: Info, key: int) -> Image | None:
+    image = await context.view.image(key, fields=edges_wanted(info._raw_info, ""))
+    await fetch_names(context, info._raw_info, [image], "")
+    return cast("Image | None", image)
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def viewer(self, info: Info) -> Viewer:
+        viewer = info.context.view.viewer
+        return Viewer(name=viewer.name, capabilities=sorted(c.value for c in viewer.capabilities))
+
+    @strawberry.field(description="Pages of at most 200 images, by cursor.")
+    async def images(
+        self,
+        info: Info,
+        filter: ImageFilterInput | None = UNSET,
+        sort: SortInput | None = None,
+        first: int | None = 50,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> ImageConnection:
+        return await image_page(info, asked(filter), sort, first, after, last, before)
+
+    @strawberry.field(description="Anything by its global id.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        return await _node(info.context, info, id)
+
+    @strawberry.field(description="At most 200, in the order asked; null for what is not there or not yours to see.")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        if len(ids) > MAX_PAGE:
+            raise GraphQLError(f"Ask for at most {MAX_PAGE} nodes at once.")
+        return [await _node(info.context, info, id) for id in ids]
+
+    @strawberry.field(description="An image by its plain number.")
+    async def image(self, info: Info, key: int) -> Image | None:
+        return await _image(info.context, info, key)
+
+    @strawberry.field
+    async def facets(
+        self, info: Info, by: list[FacetBy], filter: ImageFilterInput | None = UNSET, first: int = 30
+    ) -> list[Facet]:
+        among = asked(filter)
+        facets: list[Facet] = []
+        for each in dict.fromkeys(by):
+            values = await info.context.view.facets(among, each, clamp(first, 1000))
+            facets.append(
+                Facet(by=each, values=[FacetValue(value=v.value, label=v.label, count=v.count) for v in values])
+            )
+        return facets
+
+    @strawberry.field
+    async def timeline(self, info: Info, filter: ImageFilterInput | None = UNSET) -> Timeline:
+        buckets = await info.context.view.timeline(asked(filter))
+        return Timeline(
+            total=sum(bucket.count for bucket in buckets),
+            buckets=[Bucket(key=bucket.key, count=bucket.count) for bucket in buckets],
+        )
+
+    @strawberry.field
+    async def grid(
+        self,
+        info: Info,
+        filter: ImageFilterInput | None = UNSET,
+        bucket: str | None = None,
+        sort: SortInput | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Grid:
+        if offset < 0:
+            raise GraphQLError("An offset is 0 or more.")
+        most = clamp(MAX_GRID if limit is None else limit, MAX_GRID)
+        order = sort.to_sort() if sort else query.Sort()
+        return shown_grid(await info.context.view.grid(asked(filter), bucket, order, offset=offset, limit=most))
+
+    @strawberry.field(description="Clusters of about 60 screen pixels at web-mercator `zoom` 0..20.")
+    async def map_clusters(
+        self, info: Info, box: BoxInput, zoom: int, filter: ImageFilterInput | None = UNSET
+    ) -> list[MapCluster]:
+        shown = Box.model_validate(to_json(box))
+        return shown_clusters(await info.context.view.map_clusters(asked(filter), shown, max(0, min(20, zoom))))
+
+    @strawberry.field(description="Places that images were taken at; with `parent`, those directly inside it.")
+    async def places(
+        self, info: Info, search: str | None = None, parent: str | None = None, first: int = 50
+    ) -> list[Place]:
+        found = await info.context.view.find_places(search or "", parent, clamp(first))
+        return cast("list[Place]", found)
+
+    @strawberry.field
+    async def place(self, info: Info, key: str) -> Place | None:
+        await info.context.fetch_places([key])
+        return shown_place(info.context.places.get(key))
+
+    @strawberry.field(description="Tags of images, most frequent first; with `search`, those whose words begin so.")
+    async def tags(
+        self,
+        info: Info,
+        search: str | None = None,
+        filter: ImageFilterInput | None = UNSET,
+        first: int = 50,
+    ) -> list[Tag]:
+        found = await info.context.view.tags(asked(filter), search or "", clamp(first))
+        return [Tag(name=t.name, label=t.label, kind=t.kind, count=t.count) for t in found]
+
+    @strawberry.field
+    def synset(self, info: Info, name: str) -> Synset | None:
+        return next(iter(synsets(info.context, [name])), None)
+
+    @strawberry.field
+    async def people(self, info: Info, first: int = 200) -> list[Person]:
+        return cast("list[Person]", (await info.context.view.people())[: clamp(first)])
+
+    @strawberry.field
+    async def albums(self, info: Info) -> list[Album]:
+        return cast("list[Album]", await info.context.view.albums())
+
+    @strawberry.field(description="A sentence as a filter, with what each word was taken for.")
+    async def understand(self, info: Info, text: str) -> Understood:
+        return await understood(info.context, text)
+
+    @strawberry.field(description="`understand` and `images` in one.")
+    async def search(
+        self,
+        info: Info,
+        text: str,
+        sort: SortInput | None = None,
+        first: int | None = 50,
+        after: str | None = None,
+    ) -> ImageConnection:
+        question = await ask(info.context, text)
+        return await image_page(info, question.filter, sort, first, after)
+
+    @strawberry.field(description="How the import stands.")
+    async def ingest(self, info: Info) -> IngestStatus:
+        return await ingest_status(info.context)
+
+    @strawberry.field(description="What changed after a cursor; without one, everything there is.")
+    async def changes(self, info: Info, since: str | None = None, first: int = 1000) -> Changes:
+        return shown_changes(await info.context.view.changes(since, clamp(first, MAX_CHANGES)))

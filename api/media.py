@@ -1,0 +1,125 @@
+"""The bytes of pictures: thumbnails and previews by version (cached for ever), originals with ranges.
+
+Which bytes a viewer may have is `View`'s answer, like everything else; what it hides does not exist here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from api.paths import MEDIA, media_url
+from schema.errors import NotFound
+from schema.media import LARGE, SMALL, thumbnail_path
+
+if TYPE_CHECKING:
+    from schema.library import Library
+    from schema.settings import Settings
+
+SIZES: dict[str, Literal[320, 1440]] = {"small.jpg": SMALL, "large.jpg": LARGE}
+TYPES = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "heic": "image/heic",
+    "tiff": "image/tiff",
+    "gif": "image/gif",
+    "jxl": "image/jxl",
+}
+FOR_EVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+"""May be kept, must be checked (ETag) before each use: the address does not change with the bytes."""
+NEVER = "no-store"
+GUARD = {"content-security-policy": "default-src 'none'; sandbox", "cross-origin-resource-policy": "same-origin"}
+"""A picture is never a page, whatever its bytes say."""
+
+
+def content_disposition(name: str, *, download: bool) -> str:
+    """RFC 6266: an ASCII name for all, the real one in UTF-8 (RFC 5987). Nothing in a name can end the header."""
+    clean = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in name).strip() or "photo"
+    plain = unicodedata.normalize("NFKD", clean).encode("ascii", "ignore").decode("ascii")
+    plain = re.sub(r'["\\/%;]', "_", plain).strip(" .") or "photo"
+    header = f'{"attachment" if download else "inline"}; filename="{plain}"'
+    return header if plain == clean else f"{header}; filename*=UTF-8''{quote(clean, safe='')}"
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the browser has just this (RFC 9110, weak comparison)."""
+    given = request.headers.get("if-none-match", "")
+    return given.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in given.split(","))
+
+
+def missing(sentence: str) -> Response:
+    return PlainTextResponse(sentence + "\n", 404, headers={"cache-control": NEVER})
+
+
+class Media:
+    """Routes below /media."""
+
+    def __init__(self, settings: Settings, library: Library) -> None:
+        self.settings = settings
+        self.library = library
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(f"{MEDIA}/{{image_id:int}}/{{version:int}}/{{name}}", self.thumbnail),
+            Route(f"{MEDIA}/{{image_id:int}}/original", self.original),
+        ]
+
+    async def thumbnail(self, request: Request) -> Response:
+        image_id, version, name = (request.path_params[key] for key in ("image_id", "version", "name"))
+        if name not in SIZES:
+            return missing("There are small.jpg, large.jpg and original.")
+        grant = await request.state.view.media(image_id)
+        if not grant.media_version:
+            return missing("This picture has no thumbnail yet; it comes with the import.")
+        if version != grant.media_version:
+            # An old page's address: the picture of today, and nothing to remember.
+            address = media_url(image_id, grant.media_version, name)
+            return RedirectResponse(address, 302, headers={"cache-control": NEVER})
+        etag = f'"{grant.content_hash[:20]}-{SIZES[name]}"'
+        headers = {"cache-control": FOR_EVER, "etag": etag, **GUARD}
+        if is_known(request, etag):
+            return Response(status_code=304, headers=headers)
+        path = thumbnail_path(self.settings.thumbnails, grant.content_hash, SIZES[name])
+        try:
+            # One hop to a thread for a small file, where a streamed answer takes four.
+            content = await anyio.to_thread.run_sync(path.read_bytes)
+        except OSError:
+            return missing("This thumbnail is not on disk; import the picture again to make it.")
+        return Response(content, media_type="image/jpeg", headers=headers)
+
+    async def original(self, request: Request) -> Response:
+        grant = await request.state.view.media(request.path_params["image_id"], original=True)
+        path = Path(grant.original)
+        try:
+            stat = await anyio.to_thread.run_sync(path.stat)
+            await anyio.to_thread.run_sync(_touch, path)
+        except OSError:
+            raise NotFound("The file of this picture cannot be read now; its folder may be offline.") from None
+        etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+        headers = {
+            "cache-control": ASK_AGAIN,
+            "etag": etag,
+            "content-disposition": content_disposition(grant.name, download="download" in request.query_params),
+            **GUARD,
+        }
+        if is_known(request, etag) and "range" not in request.headers:
+            return Response(status_code=304, headers=headers)
+        media_type = TYPES.get(grant.format, "application/octet-stream")
+        return FileResponse(path, headers=headers, media_type=media_type, stat_result=stat)
+
+
+def _touch(path: Path) -> None:
+    """Open it once, so that what cannot be read is said before the answer begins."""
+    with path.open("rb"):
+        pass

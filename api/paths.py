@@ -1,0 +1,13 @@
+"""Where things are served; the one place that spells addresses."""
+
+from __future__ import annotations
+
+GRAPHQL = "/graphql"
+PLAYGROUND = "/playground"
+HEALTH = "/healthz"
+MEDIA = "/media"
+
+
+def media_url(image_id: int, version: int, name: str) -> str:
+    """`name`: small.jpg or large.jpg. The address changes with the picture, so it may be cached for ever."""
+    return f"{MEDIA}/{image_id}/{version}/{name}"
