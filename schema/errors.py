@@ -36,3 +36,11 @@ class Refused(PiGalleryError):
 
 class StoreUnavailable(PiGalleryError):
     """The database or queue cannot be reached; try again."""
+
+
+class BadEdit(PiGalleryError):
+    """What was asked to be written cannot be: a rating of 7, an album inside itself."""
+
+
+class BadExport(PiGalleryError):
+    """An exported library is damaged, cut off, or of a version this program does not know."""

@@ -1,0 +1,214 @@
+"""`SqliteStore`: the library in one SQLite file. The default `GraphStore`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import apsw
+
+from schema.facts import FactBatch
+from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place
+from schema.sqlite import edits, facts, feed, files, people, portable, reading
+from schema.sqlite.backup import backup
+from schema.sqlite.connection import ConnectionThread, prepare
+from schema.sqlite.edges import Tags
+from schema.sqlite.imports import Import
+from schema.store import FailedFile, FileStamp, Imported, StageCount
+
+POLL_S = 0.05
+"""How often a waiting reader looks for other processes' commits: one cheap counter in shared memory."""
+_STAMPS = 5_000
+_RECORDS = 200
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """One writer thread, one for reads, one for long streams, so that none waits for another.
+
+    Any number of processes may have the same library open: WAL lets all of them read while one writes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = ConnectionThread(path, writable=True)
+        self._reader = ConnectionThread(path, writable=False)
+        self._streamer = ConnectionThread(path, writable=False)
+        self._tags = Tags()
+        self._seen = 0
+
+    async def open(self) -> None:
+        await self._writer.call(lambda: prepare(self._path))
+
+    async def close(self) -> None:
+        for thread in (self._streamer, self._reader, self._writer):
+            await thread.close()
+
+    async def _write(self, job: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await self._writer.run(job, *args, **kwargs)
+        except BaseException:
+            self._tags.forget()
+            raise
+
+    # -- files and imports
+    async def known_files(self, root: str) -> AsyncIterator[Sequence[FileStamp]]:
+        after = b""
+        while True:
+            stamps, after = await self._streamer.run(files.stamps, root, after, _STAMPS)
+            if not stamps:
+                return
+            yield stamps
+
+    async def discover(self, files_: Sequence[AssetFile]) -> list[int]:
+        return await self._write(files.discover, files_)
+
+    async def mark_absent(self, file_ids: Sequence[int], *, present: bool = False) -> None:
+        await self._write(files.mark_absent, file_ids, present=present)
+
+    async def find_by_hash(self, content_hashes: Sequence[str]) -> Mapping[str, int]:
+        return await self._reader.run(files.by_hash, content_hashes)
+
+    async def pending_files(self, limit: int, after: int = 0, first: Sequence[int] = ()) -> list[AssetFile]:
+        return await self._reader.run(files.pending, limit, after, first)
+
+    async def write_imported(self, batch: Sequence[Imported]) -> list[int | None]:
+        return await self._write(lambda db: Import(db, self._tags).write(batch))
+
+    async def retry(self, *, file_ids: Sequence[int] = (), stage: str | None = None, failed_only: bool = True) -> int:
+        return await self._write(files.retry, file_ids, stage, failed_only)
+
+    async def stage_counts(self) -> list[StageCount]:
+        return await self._reader.run(files.stage_counts)
+
+    async def failed_files(self, limit: int = 200, after: int = 0) -> list[FailedFile]:
+        return await self._reader.run(files.failed, limit, after)
+
+    async def purge_absent(self, root: str) -> int:
+        return await self._write(edits.purge_absent, root)
+
+    # -- reading
+    async def images(self, ids: Sequence[int], fields: frozenset[str] | None = None) -> list[Image | None]:
+        return await self._reader.run(reading.images, ids, fields)
+
+    async def people(self, ids: Sequence[int] | None = None) -> list[Person]:
+        return await self._reader.run(reading.people, ids)
+
+    async def places(self, keys: Sequence[str] | None = None) -> list[Place]:
+        return await self._reader.run(reading.places, keys)
+
+    async def albums(self, ids: Sequence[int] | None = None) -> list[Album]:
+        return await self._reader.run(reading.albums, ids)
+
+    async def faces(self, ids: Sequence[int]) -> list[Face]:
+        return await self._reader.run(reading.faces_by_id, ids)
+
+    async def album_members(self, album_id: int) -> list[int]:
+        return await self._reader.run(reading.album_members, album_id)
+
+    # -- edits by people
+    async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
+        return await self._write(edits.edit_images, self._tags, ids, edit)
+
+    async def undo(self, token: str) -> None:
+        await self._write(edits.undo, token)
+
+    async def save_person(self, person: Person) -> Person:
+        return await self._write(people.save_person, person)
+
+    async def assign_faces(self, face_ids: Sequence[int], person_id: int | None, *, by_user: bool) -> None:
+        await self._write(people.assign_faces, face_ids, person_id, by_user)
+
+    async def merge_people(self, keep: int, merge: Sequence[int]) -> None:
+        await self._write(people.merge_people, keep, merge)
+
+    async def save_album(self, album: Album) -> Album:
+        return await self._write(people.save_album, album)
+
+    async def delete_album(self, album_id: int) -> None:
+        await self._write(people.delete_album, album_id)
+
+    async def delete_images(self, ids: Sequence[int]) -> None:
+        await self._write(edits.delete_images, ids)
+
+    # -- feed, facts, settings
+    async def head(self) -> str:
+        epoch, seq = await self._reader.run(feed.head)
+        self._seen = max(self._seen, seq)
+        return feed.cursor(epoch, seq)
+
+    async def changes(self, since: str | None, limit: int = 10_000) -> tuple[list[Change], str, bool]:
+        changes, cursor, reset = await self._reader.run(feed.since, since, limit)
+        self._seen = int(cursor.rpartition("-")[2])
+        return changes, cursor, reset
+
+    async def wait_for_change(self, timeout_s: float, since: str | None = None) -> bool:
+        """`since`: a cursor that changes are waited for after; without one, what this store last gave out."""
+        seen = self._seen if since is None else int(since.rpartition("-")[2])
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        version = -1
+        while True:
+            now = await self._reader.bare(_data_version)
+            if now != version:
+                version = now
+                if (await self._reader.run(feed.head))[1] != seen:
+                    return True
+            left = deadline - loop.time()
+            if left <= 0:
+                return False
+            await asyncio.sleep(min(POLL_S, left))
+
+    async def facts(self, ids: Sequence[int] | None = None, batch: int = 20_000) -> AsyncIterator[FactBatch]:
+        if ids is None:
+            after = 0
+            while (found := await self._streamer.run(facts.after, after, batch)) is not None:
+                yield found
+                after = int(found.id[-1])
+            return
+        chosen = sorted(set(ids))
+        for start in range(0, len(chosen), batch):
+            found = await self._streamer.run(facts.of, chosen[start : start + batch])
+            if found is not None:
+                yield found
+
+    async def get_setting(self, key: str) -> str | None:
+        def read(db: apsw.Connection) -> str | None:
+            return db.execute("SELECT value FROM setting WHERE key = ?", (key,)).get  # type: ignore[no-any-return]
+
+        return await self._reader.run(read)
+
+    async def put_setting(self, key: str, value: str) -> None:
+        await self._write(lambda db: db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value)))
+
+    async def export(self) -> AsyncIterator[dict[str, Any]]:
+        thread = ConnectionThread(self._path, writable=False)
+        records: Iterator[dict[str, Any]] | None = None
+        try:
+            records = await thread.bare(portable.export)
+            while chunk := await thread.call(lambda: list(islice(records, _RECORDS))):
+                for record in chunk:
+                    yield record
+        finally:
+            await thread.close()
+
+    async def import_records(self, records: Iterable[dict[str, Any]]) -> int:
+        return await self._write(lambda db: portable.Restore(db, self._tags).write(records))
+
+    async def backup(self, target: Path) -> None:
+        """A copy of the library as it is now, while it is used; it appears whole or not at all."""
+        thread = ConnectionThread(self._path, writable=False)
+        try:
+            await thread.bare(backup, target)
+        finally:
+            await thread.close()
+
+
+def _data_version(db: apsw.Connection) -> int:
+    """Changes whenever another connection commits."""
+    return int(db.pragma("data_version"))

@@ -1,0 +1,96 @@
+"""Between Python values and SQLite's: what cannot be stored as it is, is made storable here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import struct
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from schema.graph import PaletteColor
+
+EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+_COLOR = struct.Struct("<3Bd")
+
+
+def text(value: str) -> str:
+    """Without lone surrogates, which no database takes."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def number(value: float | None) -> float | None:
+    """NaN and infinities are unknown."""
+    if value is None:
+        return None
+    value = float(value)
+    return value if math.isfinite(value) else None
+
+
+def score(value: float) -> float:
+    return number(value) or 0.0
+
+
+def wide(value: int) -> int | str:
+    """An integer of any size (an unsigned inode, a far-off mtime); `int()` reads it back."""
+    return value if -(2**63) <= value < 2**63 else str(value)
+
+
+def signed(value: int | None) -> int | None:
+    """64 unsigned bits as SQLite holds them."""
+    return value - 2**64 if value is not None and value >= 2**63 else value
+
+
+def unsigned(value: int | None) -> int | None:
+    return value + 2**64 if value is not None and value < 0 else value
+
+
+def micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment.replace(tzinfo=None) - EPOCH) // _MICROSECOND
+
+
+def moment(value: int | None) -> datetime | None:
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def words(value: Sequence[str]) -> str:
+    """A JSON array, or nothing at all for none."""
+    return json.dumps([text(word) for word in value], ensure_ascii=False) if value else ""
+
+
+@lru_cache(maxsize=65_536)
+def unwords(value: str) -> tuple[str, ...]:
+    return tuple(json.loads(value)) if value else ()
+
+
+def floats(values: Iterable[float]) -> bytes:
+    flat = [score(value) for value in values]
+    return struct.pack(f"<{len(flat)}d", *flat)
+
+
+def unfloats(value: bytes) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(value) // 8}d", value)
+
+
+def rows_of(width: int, value: bytes) -> tuple[tuple[float, ...], ...]:
+    flat = unfloats(value)
+    return tuple(flat[start : start + width] for start in range(0, len(flat), width))
+
+
+def palette(colors: Sequence[PaletteColor]) -> bytes:
+    return b"".join(_COLOR.pack(*bytes.fromhex(color.hex.removeprefix("#")), score(color.share)) for color in colors)
+
+
+def unpalette(value: bytes) -> tuple[tuple[str, float], ...]:
+    return tuple((f"#{r:02x}{g:02x}{b:02x}", share) for r, g, b, share in _COLOR.iter_unpack(value))
+
+
+def path_bytes(path: str) -> bytes:
+    return os.fsencode(path)
+
+
+def path_text(path: bytes) -> str:
+    return os.fsdecode(path)
