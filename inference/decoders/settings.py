@@ -1,0 +1,126 @@
+"""What a card's `[decoder]` table may say: one model per way of reading outputs. Thresholds live here too."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Unit = Annotated[float, Field(ge=0, le=1)]
+
+
+class DecoderSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    tasks: ClassVar[tuple[str, ...]] = ()
+
+
+class Classes(DecoderSettings):
+    """Scores over exclusive classes: `scores` (n, classes), optionally `features` (n, d) for similarity."""
+
+    tasks: ClassVar = ("classify",)
+    kind: Literal["classes"]
+    scores: str = ""
+    """Output name; empty: the first output."""
+    activation: Literal["softmax", "none"] = "softmax"
+    features: str = ""
+    leaf: Unit = 0.1
+    """A class is told from this probability on."""
+    broader: Unit = 0.5
+    """The deepest WordNet terms are told whose classes together reach this probability."""
+    min_depth: Annotated[int, Field(ge=0)] = 5
+    """Terms nearer to WordNet's root say too little."""
+
+
+class CenterNet(DecoderSettings):
+    """`heat` (n, h, w, classes): scores at local maxima, 0 elsewhere; `ltrb` (n, h, w, 4): distances to the sides."""
+
+    tasks: ClassVar = ("detect",)
+    kind: Literal["centernet"]
+    heat: str = "heat"
+    ltrb: str = "ltrb"
+    stride: int = 4
+    score: Unit = 0.3
+    nms: Unit = 0.5
+    limit: Annotated[int, Field(ge=1)] = 100
+
+
+class NanoDet(DecoderSettings):
+    """Per stride: class scores (n, cells, classes) and box sides (n, cells, 4 x bins) as distributions."""
+
+    tasks: ClassVar = ("detect",)
+    kind: Literal["nanodet"]
+    scores: tuple[str, ...]
+    boxes: tuple[str, ...]
+    strides: tuple[int, ...] = (8, 16, 32)
+    bins: int = 11
+    score: Unit = 0.35
+    nms: Unit = 0.6
+    limit: Annotated[int, Field(ge=1)] = 100
+
+
+class YuNet(DecoderSettings):
+    """Outputs cls, obj, bbox and kps per stride, named `cls_8` and so on."""
+
+    tasks: ClassVar = ("face-detect",)
+    kind: Literal["yunet"]
+    strides: tuple[int, ...] = (8, 16, 32)
+    score: Unit = 0.7
+    nms: Unit = 0.3
+    limit: Annotated[int, Field(ge=1)] = 500
+
+
+class Identity(DecoderSettings):
+    """A vector per face cut out along its five landmarks onto the ArcFace template."""
+
+    tasks: ClassVar = ("face-embed",)
+    kind: Literal["identity"]
+    min_pixels: Annotated[int, Field(ge=1)] = 45
+    """Faces with a shorter side say nothing certain."""
+    output: str = ""
+
+
+class AgeGender(DecoderSettings):
+    """`age` (n, bins) probabilities of 1 year each from `first_age`; `gender` (n, 1) probability of male."""
+
+    tasks: ClassVar = ("face-attributes",)
+    kind: Literal["age-gender"]
+    age: str = "age"
+    gender: str = "gender"
+    first_age: float = 0.0
+    margin: Annotated[float, Field(gt=0)] = 1.0
+    """Side of the square cut out, in units of the face box's longer side."""
+    min_pixels: Annotated[int, Field(ge=1)] = 32
+    gender_score: Unit = 0.6
+
+
+class Emotions(DecoderSettings):
+    """Probabilities (n, 7) in the order of `names`; a name is told from its own threshold on."""
+
+    tasks: ClassVar = ("emotion",)
+    kind: Literal["emotions"]
+    names: tuple[str, ...]
+    thresholds: tuple[Unit, ...]
+    margin: Annotated[float, Field(gt=0)] = 1.1
+    min_pixels: Annotated[int, Field(ge=1)] = 32
+    output: str = ""
+
+
+class Unsafe(DecoderSettings):
+    """Probabilities (n, classes); the sum over `unsafe` is the NSFW score."""
+
+    tasks: ClassVar = ("nsfw",)
+    kind: Literal["unsafe"]
+    unsafe: tuple[int, ...] = (1,)
+    activation: Literal["softmax", "none"] = "none"
+    output: str = ""
+
+
+class Vector(DecoderSettings):
+    """One vector (n, d) per picture, L2-normalized after."""
+
+    tasks: ClassVar = ("image-embed",)
+    kind: Literal["vector"]
+    output: str = ""
+
+
+Decoder = Classes | CenterNet | NanoDet | YuNet | Identity | AgeGender | Emotions | Unsafe | Vector

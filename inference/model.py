@@ -1,0 +1,125 @@
+"""A card with its loaded session: pictures of tensor size in, one row of outputs per picture out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from inference.cards import Card, Label, read_labels
+from inference.digest import file_digest
+from inference.preprocess import Picture, Pyramid, tensor, view
+from inference.runtime import ModelFailed, Session, open_session
+from schema.errors import BadConfig, PiGalleryError
+from schema.settings import Settings
+
+Row = Mapping[str, NDArray[Any]]
+"""Output name -> the part of one batch entry."""
+
+CPU_BATCH = 4
+"""On a CPU larger batches are no faster per picture, they only take more memory."""
+GPU_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Model:
+    card: Card
+    session: Session
+    labels: tuple[Label, ...] = ()
+
+    @classmethod
+    def open(cls, card: Card, settings: Settings) -> Self:
+        """Raises `BadConfig` when the weights are missing, changed on disk, or do not fit the card."""
+        path = settings.weights / card.file_name
+        if not path.is_file():
+            raise BadConfig(f"The weights of model {card.name} are not there; run: pigallery models fetch {card.name}")
+        verify(card, path)
+        session = open_session(path, settings)
+        session.batch = min(session.batch, GPU_BATCH if session.device == "cuda" else CPU_BATCH)
+        _fits(card, session)
+        return cls(card, session, read_labels(card) if card.labels else ())
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def version(self) -> str:
+        return self.card.version
+
+    def rows(self, pictures: Sequence[Picture]) -> list[Row | PiGalleryError]:
+        """One row of outputs per picture; pictures of one size run together.
+
+        A picture that breaks the model, or for which it gives NaN or infinity, gets a `ModelFailed` of its own.
+        """
+        result: list[Row | PiGalleryError] = [ModelFailed("")] * len(pictures)
+        by_shape: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for index, picture in enumerate(pictures):
+            by_shape[picture.shape].append(index)
+        for members in by_shape.values():
+            for at in range(0, len(members), self.session.batch):
+                some = members[at : at + self.session.batch]
+                for index, row in zip(some, self._batch([pictures[index] for index in some]), strict=True):
+                    result[index] = row
+        return result
+
+    def _batch(self, pictures: Sequence[Picture]) -> list[Row | PiGalleryError]:
+        try:
+            outputs = self.session.run(tensor(pictures, self.card.input))
+        except ModelFailed as error:
+            if len(pictures) == 1:
+                return [error]
+            return [row for picture in pictures for row in self._batch([picture])]
+        if any(len(output) != len(pictures) for output in outputs.values()):
+            return [ModelFailed(f"Model {self.name} does not keep pictures apart; correct its card.")] * len(pictures)
+        rows: list[Row | PiGalleryError] = []
+        for index in range(len(pictures)):
+            row = {name: output[index] for name, output in outputs.items()}
+            if all(math.isfinite(float(part.sum(dtype="float64"))) for part in row.values()):
+                rows.append(row)
+            else:
+                rows.append(ModelFailed(f"Model {self.name} gave no usable numbers for this picture."))
+        return rows
+
+    def views(self, pyramids: Sequence[Pyramid]) -> list[list[Row] | PiGalleryError]:
+        """For each picture the rows of all views its card asks for, or the first error among them."""
+        kinds = self.card.input.views
+        flat = self.rows([view(pyramid, self.card.input, kind)[0] for pyramid in pyramids for kind in kinds])
+        result: list[list[Row] | PiGalleryError] = []
+        for at in range(0, len(flat), len(kinds)):
+            rows = [row for row in flat[at : at + len(kinds)] if not isinstance(row, PiGalleryError)]
+            errors = [row for row in flat[at : at + len(kinds)] if isinstance(row, PiGalleryError)]
+            result.append(errors[0] if errors else rows)
+        return result
+
+
+def verify(card: Card, path: Path) -> None:
+    """Raises `BadConfig` unless the file is what fetch left there."""
+    try:
+        written = json.loads(path.with_suffix(".json").read_text("utf-8"))["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        written = ""
+    if written != file_digest(path):
+        raise BadConfig(f"The weights of model {card.name} were changed on disk; run: pigallery models fetch")
+
+
+def _fits(card: Card, session: Session) -> None:
+    """The model's own input shape must allow what the card will feed it."""
+    size = (card.input.height, card.input.width)
+    want = (3, *size) if card.input.layout == "NCHW" else (*size, 3)
+    have = session.shape[1:]
+    free = "fit" in card.input.views  # the size changes from picture to picture
+    channel = 0 if card.input.layout == "NCHW" else 2
+    for k, (side, real) in enumerate(zip(want, have, strict=False)):
+        fixed = isinstance(real, int) and real > 0
+        if len(have) != 3 or (fixed and (real != side or (free and k != channel))):
+            raise BadConfig(
+                f"Model card {card.name}: its input gives (n, {', '.join(map(str, want))}), "
+                f"the model takes ({', '.join(map(str, session.shape))}); correct width, height or layout."
+            )
