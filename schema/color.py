@@ -64,7 +64,7 @@ def ciede2000(one: Lab, other: Lab) -> NDArray[np.float64]:
     d_l, d_c = l2 - l1, c2 - c1  # (8, 9)
     d_h = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2)  # (11)
 
-    l, c, total = (l1 + l2) / 2, (c1 + c2) / 2, h1 + h2  # (12, 13)
+    light, c, total = (l1 + l2) / 2, (c1 + c2) / 2, h1 + h2  # (12, 13)
     around = np.where(total < 360, (total + 360) / 2, (total - 360) / 2)
     h = np.where(gray, total, np.where(np.abs(h1 - h2) <= 180, total / 2, around))  # (14)
     t = (
@@ -74,7 +74,7 @@ def ciede2000(one: Lab, other: Lab) -> NDArray[np.float64]:
         + 0.32 * np.cos(np.radians(3 * h + 6))
         - 0.20 * np.cos(np.radians(4 * h - 63))
     )  # (15)
-    s_l = 1 + 0.015 * (l - 50) ** 2 / np.sqrt(20 + (l - 50) ** 2)  # (18)
+    s_l = 1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2)  # (18)
     s_c, s_h = 1 + 0.045 * c, 1 + 0.015 * c * t  # (19, 20)
     spread = 60 * np.exp(-(((h - 275) / 25) ** 2))  # 2 * (16)
     r_t = -np.sin(np.radians(spread)) * 2 * np.sqrt(c**7 / (c**7 + 25.0**7))  # (17, 21)

@@ -6,11 +6,11 @@ camelCase.
 
 References are strings. A *concept* is a synset name (`gown.n.01`) or a plain word (`gown`: every tag with that
 label and every noun sense with that lemma). People, places, albums, shares and images are `person:12`, `geo:4164138`,
-`country:HR`, `album:3`, `share:…`, `image:42`, or a name, compared as `schema.words.label_key` does. A name that several
-bear means all of them together; one that nobody bears matches nothing.
+`country:HR`, `album:3`, `share:…`, `image:42`, or a name, compared as `schema.words.label_key` does. A name that
+several bear means all of them together; one that nobody bears matches nothing.
 
 What each part means, exactly, is `schema.filter.matching`: plain Python, the law that the read index is tested against.
-Numbers of images are single precision, so bounds are rounded to single precision before they are compared.
+Where `FactBatch` keeps a number in single precision, the bounds are rounded to single precision before they compare.
 """
 
 from __future__ import annotations
