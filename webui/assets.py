@@ -1,0 +1,104 @@
+"""What the browser loads besides pages: our own modules and styles, and the allowed files of npm packages.
+
+Every address carries a hash of the content, so that a browser may keep it for ever.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import mimetypes
+import os
+from base64 import b64encode
+from functools import cached_property
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+ROOM = Path(__file__).resolve().parent
+PACKAGES = Path(os.environ.get("PIGALLERY_PACKAGES") or ROOM.parent / "node_modules")
+KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
+FOREVER = "public, max-age=31536000, immutable"
+
+MODULES = {
+    "thumbhash": "thumbhash/thumbhash.js",
+    "leaflet": "leaflet/dist/leaflet-src.esm.js",
+}
+"""Names that our modules import, and the files they are."""
+
+ALLOWED = {
+    *MODULES.values(),
+    "leaflet/dist/leaflet.css",
+    "topojson-client/dist/topojson-client.min.js",
+    "world-atlas/countries-50m.json",
+}
+
+
+class Shelf:
+    """Files of one folder, each read once, served with its gzip form and an unchanging address."""
+
+    def __init__(self, prefix: str, folder: Path, names: list[str]) -> None:
+        self.prefix = prefix
+        self.folder = folder
+        self.names = frozenset(names)
+        self._kept: dict[str, tuple[float, bytes, bytes]] = {}
+
+    @cached_property
+    def version(self) -> str:
+        """12 hex digits over all files: relative imports between them then keep within one version."""
+        digest = hashlib.blake2b(digest_size=6)
+        for name in sorted(self.names):
+            file = self.folder / name
+            digest.update(name.encode())
+            digest.update(file.read_bytes() if file.is_file() else b"")
+        return digest.hexdigest()
+
+    def address(self, name: str) -> str:
+        if name not in self.names:
+            raise KeyError(f"{name} is not on the list of files that {self.prefix} may serve")
+        return f"{self.prefix}/{self.version}/{name}"
+
+    def _read(self, name: str) -> tuple[bytes, bytes]:
+        file = self.folder / name
+        changed = file.stat().st_mtime
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != changed:
+            body = file.read_bytes()
+            kept = self._kept[name] = (changed, body, gzip.compress(body, 6, mtime=0))
+        return kept[1], kept[2]
+
+    def serve(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self.names:
+            raise HTTPException(404)
+        try:
+            body, packed = self._read(name)
+        except OSError as wrong:
+            raise HTTPException(404) from wrong
+        kind = KINDS.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        current = request.path_params["version"] == self.version
+        headers = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", "") and len(packed) < len(body):
+            return Response(packed, media_type=kind, headers=headers | {"Content-Encoding": "gzip"})
+        return Response(body, media_type=kind, headers=headers)
+
+
+def _below(folder: str, suffix: str) -> list[str]:
+    return sorted(f"{folder}/{file.name}" for file in (ROOM / folder).glob(f"*{suffix}"))
+
+
+OURS = Shelf("/ui", ROOM, _below("elements", ".js") + _below("styles", ".css"))
+PACKAGED = Shelf("/lib", PACKAGES, sorted(ALLOWED))
+
+
+def import_map() -> str:
+    """The one inline script: where the bare names in our modules lead."""
+    return json.dumps({"imports": {name: PACKAGED.address(file) for name, file in MODULES.items()}})
+
+
+def import_map_hash() -> str:
+    """As it stands in the Content-Security-Policy."""
+    return "sha256-" + b64encode(hashlib.sha256(import_map().encode()).digest()).decode()

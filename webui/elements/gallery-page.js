@@ -1,0 +1,338 @@
+// The gallery: an address becomes a question, its answer the grid, the counts and the chips.
+
+import './page-frame.js';
+import './view-menu.js';
+import './photo-timeline.js';
+import './date-scrubber.js';
+import './search-box.js';
+import './facet-panel.js';
+import './photo-stage.js';
+import './photo-details.js';
+import './photo-viewer.js';
+import './ingest-line.js';
+import * as address from './address.js';
+import { ask, subscribe } from './graphql.js';
+import { all, describe, known, learn, negated, same } from './filters.js';
+import { photos } from './format.js';
+import { h, icon, phone, tell, toast, typing } from './markup.js';
+import { Columns } from './packed.js';
+import { CHANGES_LIVE, OPEN, PLACE, UNDERSTAND } from './queries.js';
+import { FIRST } from './sections.js';
+
+const NOTHING = { filter: {}, chips: [], unknown: [], graphql: '', description: '' };
+const read = new Map();
+
+class GalleryPage extends HTMLElement {
+  view = address.read();
+
+  connectedCallback() {
+    const find = (name) => this.querySelector(name);
+    this.timeline = find('photo-timeline');
+    this.viewer = find('photo-viewer');
+    this.facets = find('facet-panel');
+    this.search = find('search-box');
+    this.menu = find('view-menu');
+    this.chips = find('.chips');
+    this.totalText = find('.total');
+    this.timeline.reshape({ mode: this.menu.mode, target: this.menu.target, group: this.view.group });
+    this.listen();
+    this.show({ first: true });
+    if ('scrollRestoration' in history) history.scrollRestoration = 'manual';
+  }
+
+  listen() {
+    addEventListener('popstate', () => this.adopt(address.read()));
+    addEventListener('keydown', (event) => this.pressed(event));
+    addEventListener('library-reach', ({ detail }) => detail && this.state === 'failed' && this.show());
+    this.search.addEventListener('search-changed', ({ detail }) => this.searched(detail));
+    this.facets.addEventListener('facet-chosen', ({ detail }) => this.choose(detail));
+    this.menu.addEventListener('view-shape', ({ detail }) => this.timeline.reshape(detail));
+    this.menu.addEventListener('view-order', ({ detail }) => this.go({ ...this.view, ...detail }));
+    this.timeline.addEventListener('photo-open', ({ detail }) => this.openPhoto(detail));
+    this.timeline.addEventListener('timeline-moved', ({ detail }) => this.moved(detail));
+    this.viewer.addEventListener('viewer-moved', ({ detail }) => this.moveTo(detail.key));
+    this.viewer.addEventListener('viewer-closed', () => this.closePhoto());
+    this.viewer.addEventListener('viewer-search', ({ detail }) => {
+      this.viewer.leave(null);
+      this.go(address.read(new URL(detail.href, location)));
+    });
+    for (const link of document.querySelectorAll('[data-view=photos], [data-view=favorites], .brand')) {
+      link.addEventListener('click', (event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        document.documentElement.removeAttribute('data-sheet');
+        this.go(address.read(new URL(link.href)));
+      });
+    }
+    for (const button of document.querySelectorAll('[data-sheet-toggle]')) {
+      button.addEventListener('click', () => document.documentElement.toggleAttribute('data-sheet'));
+    }
+    this.querySelector('[data-reset]').addEventListener('click', () => this.reset());
+    this.querySelector('[data-retry]').addEventListener('click', () => this.show());
+    addEventListener('resize', () => {
+      if (this.menu.target !== this.timeline.target) this.timeline.reshape({ target: this.menu.target });
+    });
+    this.addEventListener('ingest-turned', ({ detail }) => { if (!detail) this.refreshSoon(); });
+    subscribe(CHANGES_LIVE, {}, ({ changes }) => { if (changes.reset || changes.changes.length) this.refreshSoon(); });
+  }
+
+  // ---- addresses
+
+  /** A new view by the person's own action. */
+  go(view, { replace = false } = {}) {
+    const to = address.write(view);
+    if (to === location.pathname + location.search) return;
+    if (replace) history.replaceState(history.state, '', to);
+    else history.pushState({ inside: true }, '', to);
+    this.adopt(view);
+  }
+
+  /** The view that the address now means. */
+  adopt(view) {
+    const before = this.view;
+    this.view = view;
+    if (view.group !== before.group) this.timeline.reshape({ group: view.group });
+    if (address.question(view) !== address.question(before) || this.state === 'failed') {
+      if (this.viewer.shown && !view.key) this.viewer.leave(null);
+      this.show();
+    } else if (view.key !== before.key) {
+      if (view.key) this.viewer.show(view.key, -1);
+      else this.left();
+    }
+  }
+
+  openPhoto({ key, at, tile }) {
+    this.view = { ...this.view, key };
+    history.pushState({ inside: true, opened: true }, '', address.write(this.view));
+    this.viewer.show(key, at, tile);
+  }
+
+  moveTo(key) {
+    this.view = { ...this.view, key };
+    history.replaceState(history.state, '', address.write(this.view));
+  }
+
+  closePhoto() {
+    if (history.state?.opened) history.back();
+    else {
+      this.view = { ...this.view, key: null };
+      history.replaceState(null, '', address.write(this.view));
+      this.left();
+    }
+  }
+
+  /** Back in the grid, where one was; moved only as far as the last photo seen asks for. */
+  left() {
+    const { at } = this.viewer;
+    const tile = at >= 0 ? this.timeline.reveal(at, { center: true }) : null;
+    this.viewer.leave(tile);
+    if (at >= 0) this.timeline.focusAt(at);
+    this.entitle();
+  }
+
+  // ---- the question and its answer
+
+  async understand(text) {
+    if (!text) return NOTHING;
+    if (!read.has(text)) {
+      const { understand } = await ask(UNDERSTAND, { text });
+      if (read.size > 200) read.clear();
+      read.set(text, understand);
+    }
+    return read.get(text);
+  }
+
+  async show({ first = false, keep = false } = {}) {
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const { view } = this;
+    this.asking?.abort();
+    this.asking = new AbortController();
+    this.search.value = document.activeElement === this.search.input ? this.search.value : view.q;
+    this.menu.reflect(view);
+    if (!keep) this.setState('busy');
+    if (first && view.key) this.viewer.enter(view.key, -1);
+    try {
+      this.understood = await this.understand(view.q);
+      if (turn !== this.turn) return;
+      const filter = all([this.understood.filter, ...view.parts]);
+      const sort = address.sorting(view);
+      this.renderChips();
+      const answer = await ask(OPEN, { filter, sort, limit: FIRST }, { signal: this.asking.signal });
+      if (turn !== this.turn) return;
+      this.total = answer.timeline.total;
+      this.timeline.open({ filter, sort }, answer.timeline, new Columns(answer.grid), { keep });
+      this.setState(this.total ? 'ready' : 'empty');
+      this.totalText.textContent = photos(this.total);
+      if (!keep) tell(photos(this.total));
+      this.entitle();
+      setTimeout(() => this.facets.show(filter, view.parts), first ? 30 : 0);
+    } catch (wrong) {
+      if (wrong.name === 'AbortError' || turn !== this.turn) return;
+      this.failed(wrong, keep);
+    }
+  }
+
+  failed(wrong, keep) {
+    if (keep || (this.state === 'ready' && wrong.offline)) return;
+    if (this.view.q && !wrong.offline && this.understood === undefined) this.understood = NOTHING;
+    this.setState('failed');
+    this.querySelector('.state-failed p').textContent = wrong.message;
+    this.totalText.textContent = '';
+    if (wrong.offline) {
+      clearTimeout(this.retrying);
+      this.retrying = setTimeout(() => this.state === 'failed' && this.show(), 3000);
+    }
+  }
+
+  /** busy, ready, empty or failed: each has its own design. */
+  setState(state) {
+    this.state = state;
+    this.dataset.state = state;
+    if (state === 'empty') {
+      const asked = Boolean(this.view.q || this.view.parts.length);
+      this.querySelector('.state-empty').dataset.why = asked ? 'nothing' : 'new';
+    }
+  }
+
+  entitle() {
+    const said = [this.view.q, ...this.view.parts.map((part) => describe(part).text)].filter(Boolean).join(', ');
+    this.headline = said && this.view.parts.length === 1 && this.view.parts[0].favorite && !this.view.q ? 'Favorites' : said ? 'Found' : 'Photos';
+    if (!this.view.key) document.title = said ? `${said} · PiGallery` : 'PiGallery';
+    for (const link of document.querySelectorAll('[data-view]')) {
+      const favorites = this.view.parts.some((part) => part.favorite === true);
+      const here = link.dataset.view === 'favorites' ? favorites : link.dataset.view === 'photos' && !favorites;
+      if (here) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+  }
+
+  /** New photos come by themselves; a burst of changes is one refresh. */
+  refreshSoon() {
+    const now = performance.now();
+    this.firstChange ??= now;
+    clearTimeout(this.refreshing);
+    this.refreshing = setTimeout(() => {
+      this.firstChange = null;
+      if (document.hidden) {
+        document.addEventListener('visibilitychange', () => this.refreshSoon(), { once: true });
+      } else this.show({ keep: this.state === 'ready' });
+    }, now - this.firstChange > 2500 ? 0 : 700);
+  }
+
+  // ---- chips
+
+  renderChips() {
+    const { view, understood } = this;
+    const chips = [];
+    for (const chip of understood.chips) {
+      chips.push(this.chip(kindIcon(chip.kind), chip.text, chip.description, () => {
+        const q = `${view.q.slice(0, chip.start)} ${view.q.slice(chip.end)}`.replace(/\s+/g, ' ').trim();
+        this.search.value = q;
+        this.go({ ...view, q });
+      }, 'read'));
+    }
+    for (const word of understood.unknown) {
+      chips.push(h('span.chip.unknown-word', { title: 'This word was not understood, so it does not narrow the photos.' }, icon('circle-help'), h('span', {}, word)));
+    }
+    for (const part of view.parts) {
+      const { icon: image, text } = describe(part);
+      this.name(part);
+      chips.push(this.chip(image, text, '', () => this.go({ ...view, parts: view.parts.filter((other) => other !== part) }),
+        part.not ? 'chosen.out' : 'chosen'));
+    }
+    if (understood.graphql) {
+      chips.push(h('button.text-button', { type: 'button', popovertarget: 'question' }, 'As a filter'));
+      this.querySelector('#question p').textContent = understood.description;
+      this.querySelector('#question pre').textContent = understood.graphql;
+    }
+    if (chips.length > 1) chips.push(h('button.text-button', { type: 'button', onclick: () => this.reset() }, 'Clear all'));
+    this.chips.replaceChildren(...chips);
+    this.chips.hidden = !chips.length;
+  }
+
+  chip(image, text, description, remove, kind) {
+    return h(`span.chip.${kind}`, { title: description || null }, icon(image), h('span', {}, text),
+      h('button', { type: 'button', 'aria-label': `Remove ${text}`, onclick: remove }, icon('x')));
+  }
+
+  /** After a reload, a place is known by its key only: ask what it is called. */
+  async name(part) {
+    const keys = (part.not ?? part).place?.within ?? [];
+    for (const key of keys.filter((value) => /^(geo|country|region|continent):/.test(value) && !known(value))) {
+      learn(key, key);
+      try {
+        const { place } = await ask(PLACE, { key });
+        if (place) {
+          learn(key, place.name);
+          this.renderChips();
+        }
+      } catch { /* The key itself is shown. */ }
+    }
+  }
+
+  reset() {
+    this.search.value = '';
+    this.go({ ...this.view, q: '', parts: [] });
+  }
+
+  searched({ text, settled }) {
+    if (this.draft) {
+      this.go({ ...this.view, q: text }, { replace: true });
+    } else if (text !== this.view.q) {
+      this.draft = true;
+      this.go({ ...this.view, q: text });
+    }
+    if (settled) {
+      this.draft = false;
+      if (phone()) this.search.input.blur();
+    }
+  }
+
+  choose({ part, exclude }) {
+    const wanted = exclude ? negated(part) : part;
+    const was = this.view.parts.some((other) => same(other, wanted));
+    const rest = this.view.parts.filter((other) => !same(other, part) && !same(other, negated(part)));
+    this.go({ ...this.view, parts: was ? rest : [...rest, wanted] });
+  }
+
+  moved({ label, top }) {
+    const now = this.querySelector('.now');
+    const text = (top > 40 && label) || this.headline;
+    if (now.textContent !== text) now.textContent = text;
+  }
+
+  // ---- keys
+
+  pressed(event) {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || typing(event) || this.viewer.shown) return;
+    if (document.querySelector(':popover-open') && event.key !== 'Escape') return;
+    const { timeline } = this;
+    const act = {
+      '.': () => toast(`Ordered by ${this.menu.cycle().toLowerCase()}`),
+      ',': () => this.menu.setMode(this.menu.mode === 'list' ? 'justified' : 'list'),
+      '+': () => this.menu.resize(8),
+      '=': () => this.menu.resize(8),
+      '-': () => this.menu.resize(-8),
+      Escape: () => {
+        if (document.querySelector(':popover-open')) return;
+        if (document.documentElement.hasAttribute('data-sheet')) document.documentElement.removeAttribute('data-sheet');
+        else if (this.view.q || this.view.parts.length) this.reset();
+      },
+      Enter: () => event.target === document.body && timeline.focusAt(timeline.focused),
+    }[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    } else if (!event.target.closest('photo-timeline, date-scrubber, button, a, input, summary')) {
+      timeline.pressed(event);
+    }
+  }
+}
+
+function kindIcon(kind) {
+  return { person: 'user', people: 'users', face: 'users', place: 'map-pin', tag: 'tag', concept: 'tag', time: 'calendar', taken: 'calendar', date: 'calendar',
+    camera: 'camera', color: 'palette', condition: 'sun', lens: 'aperture', size: 'maximize', rating: 'star', favorite: 'heart', text: 'type',
+    path: 'folder', folder: 'folder', semantic: 'sparkles' }[String(kind).toLowerCase()] ?? 'search';
+}
+
+customElements.define('gallery-page', GalleryPage);

@@ -1,0 +1,111 @@
+// The only way out: questions over HTTP, and live answers over one shared socket (graphql-transport-ws).
+
+const home = document.querySelector('meta[name="pigallery-api"]')?.content.replace(/\/$/, '') ?? '';
+
+export const media = (key, version, form) => `${home}/media/${key}/${version}/${form}.jpg`;
+export const original = (key) => `${home}/media/${key}/original`;
+export const absolute = (url) => (url?.startsWith('/') ? home + url : url);
+
+/** What went wrong, in a sentence a person can act on. `offline` when no answer came at all. */
+export class Unanswered extends Error {
+  constructor(message, offline = false) {
+    super(message);
+    this.offline = offline;
+  }
+}
+
+/** Ask one question; resolves to `data`. Aborting rejects with the usual AbortError. */
+export async function ask(query, variables = {}, { signal } = {}) {
+  let response;
+  try {
+    response = await fetch(`${home}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify({ query, variables }),
+      signal,
+    });
+  } catch (wrong) {
+    if (wrong.name === 'AbortError') throw wrong;
+    announce(false);
+    throw new Unanswered('The library does not answer. It will be asked again by itself.', true);
+  }
+  announce(true);
+  let answer;
+  try {
+    answer = await response.json();
+  } catch (wrong) {
+    if (wrong.name === 'AbortError') throw wrong;
+    throw new Unanswered(`The library answered with status ${response.status} and no data.`, response.status >= 502);
+  }
+  if (answer.errors?.length) throw new Unanswered(answer.errors[0].message);
+  return answer.data;
+}
+
+let reachable = true;
+
+/** Tells the page when the library stops or starts answering. */
+function announce(now) {
+  if (now === reachable) return;
+  reachable = now;
+  document.documentElement.toggleAttribute('data-offline', !now);
+  dispatchEvent(new CustomEvent('library-reach', { detail: now }));
+}
+
+const live = new Map();
+let socket = null;
+let ready = false;
+let tries = 0;
+let next = 1;
+let retry = 0;
+
+/** Follow a subscription until the returned function is called. After a lost connection it resumes by itself. */
+export function subscribe(query, variables, onData, onState = () => {}) {
+  const id = String(next++);
+  live.set(id, { query, variables, onData, onState });
+  if (ready) start(id);
+  else connect();
+  return () => {
+    if (!live.delete(id)) return;
+    if (ready) socket.send(JSON.stringify({ id, type: 'complete' }));
+  };
+}
+
+function start(id) {
+  const { query, variables, onState } = live.get(id);
+  socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query, variables } }));
+  onState(true);
+}
+
+function connect() {
+  if (socket || !live.size) return;
+  clearTimeout(retry);
+  const url = new URL(`${home}/graphql`, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  socket = new WebSocket(url, 'graphql-transport-ws');
+  socket.onopen = () => socket.send('{"type":"connection_init"}');
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.type === 'connection_ack') {
+      ready = true;
+      tries = 0;
+      announce(true);
+      for (const id of live.keys()) start(id);
+    } else if (message.type === 'ping') {
+      socket.send('{"type":"pong"}');
+    } else if (message.type === 'next') {
+      if (message.payload?.data) live.get(message.id)?.onData(message.payload.data);
+    } else if (message.type === 'error' || message.type === 'complete') {
+      const gone = live.get(message.id);
+      live.delete(message.id);
+      gone?.onState(false);
+    }
+  };
+  socket.onclose = () => {
+    socket = null;
+    ready = false;
+    for (const { onState } of live.values()) onState(false);
+    retry = setTimeout(connect, Math.min(15000, 500 * 2 ** tries++));
+  };
+}
+
+addEventListener('online', connect);

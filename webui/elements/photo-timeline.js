@@ -1,0 +1,459 @@
+// The grid: any number of photos, of which only those near the window exist as elements.
+
+import { Board } from './tile-board.js';
+import * as format from './format.js';
+import { arrange, guess, lineAt } from './justified.js';
+import { FIRST, blocks, cut, fetchSection } from './sections.js';
+
+const TALLEST = 8_000_000;
+const CALM = 6;
+
+/**
+ * Positions are kept twice: `top` of a section counts from the first photo, and `origin` says which of those lies at
+ * the scroller's 0. Heights that turn out different above the window then change only `origin`, and a library taller
+ * than a browser can scroll is a window of TALLEST pixels that moves along.
+ *
+ * Events: photo-open { key, at }, timeline-moved { label, top, total, view }, timeline-ready { total }.
+ */
+class PhotoTimeline extends HTMLElement {
+  sections = [];
+  total = 0;
+  photos = 0;
+  origin = 0;
+  mode = 'justified';
+  target = 200;
+  group = 'month';
+  view = null;
+  shape = 1.4;
+  focused = 0;
+
+  connectedCallback() {
+    this.canvas = this.querySelector('.canvas');
+    this.board = new Board(this.canvas);
+    this.addEventListener('scroll', () => this.scrolled(), { passive: true });
+    this.addEventListener('scrollend', () => this.settle());
+    this.addEventListener('click', (event) => this.clicked(event));
+    this.addEventListener('keydown', (event) => this.pressed(event));
+    this.addEventListener('focusin', (event) => {
+      const tile = event.target.closest('.tile');
+      if (tile) this.focused = Number(tile.dataset.at);
+    });
+    this.addEventListener('pointerdown', (event) => {
+      const tile = event.target.closest('.tile');
+      if (tile && event.button === 0) this.board.warm(tile);
+    }, { passive: true });
+    new ResizeObserver(() => this.resized()).observe(this);
+  }
+
+  get inner() {
+    return this.canvas.clientWidth;
+  }
+
+  get at() {
+    return this.scrollTop + this.origin;
+  }
+
+  /** Show the answer to a view's question. `first` are the columns of its first photos; `keep` holds the place. */
+  open(view, timeline, first, { keep = false } = {}) {
+    const anchor = keep ? this.anchor() : null;
+    const before = keep ? this.sections : [];
+    for (const section of this.sections) section.abort?.abort();
+    this.view = view;
+    const byMonth = view.sort.by === 'TAKEN';
+    this.sections = cut(timeline, byMonth, view.sort.descending);
+    this.photos = timeline.total;
+    for (const section of this.sections) {
+      if (section.start + section.count <= (first?.length ?? 0)) {
+        section.data = first.slice(section.start, section.start + section.count);
+      } else if (keep) {
+        const old = before.find((other) => other.months[0].key === section.months[0].key && other.offset === section.offset
+          && other.count === section.count && other.months.length === section.months.length);
+        if (old?.data) Object.assign(section, { data: old.data, stale: true });
+      }
+    }
+    this.board.clear(!keep);
+    this.layout();
+    if (!keep) {
+      this.focused = 0;
+      this.goTo(0);
+    } else if (anchor) this.restore(anchor);
+    this.render();
+    this.dispatchEvent(new CustomEvent('timeline-ready', { detail: { total: this.photos } }));
+  }
+
+  // ---- layout
+
+  get shapeOf() {
+    return { width: this.inner, target: this.target, mode: this.mode, headed: this.group !== 'none' && this.view?.sort.by === 'TAKEN' };
+  }
+
+  measure(section) {
+    const shape = this.shapeOf;
+    if (section.data) {
+      const label = this.group === 'day' ? format.day : (key) => format.month(key, shape.width < 560);
+      section.blocks = blocks(section, this.group, label);
+      section.plan = arrange(section.data.aspect, section.blocks, { ...shape, open: section.more });
+      section.height = section.plan.height + (section.more ? 0 : 12);
+    } else {
+      section.plan = null;
+      section.height = guess(section.months.length > 1 ? section.months.map(({ count }) => count) : [section.count], shape, this.shape);
+    }
+  }
+
+  layout() {
+    let sum = 0;
+    let seen = 0;
+    for (const { data } of this.sections) {
+      if (!data) continue;
+      for (const aspect of data.aspect) sum += Math.min(Math.max(aspect, 0.4), 4);
+      seen += data.length;
+    }
+    if (seen > 20) this.shape = sum / seen;
+    for (const section of this.sections) this.measure(section);
+    this.stack();
+  }
+
+  stack() {
+    let top = 0;
+    for (const section of this.sections) {
+      section.top = top;
+      top += section.height;
+    }
+    this.total = top;
+    this.fit();
+  }
+
+  /** Change layout while what is on screen stays where it is. */
+  still(change) {
+    const anchor = this.anchor();
+    change();
+    this.restore(anchor, true);
+  }
+
+  fit() {
+    const height = this.total <= TALLEST ? this.total - this.origin : TALLEST;
+    this.canvas.style.height = `${Math.max(0, Math.round(height))}px`;
+  }
+
+  sectionAt(y) {
+    let low = 0;
+    let high = this.sections.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.sections[middle].top <= y) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Which photo, or which part of an unknown section, is at the top of the window. */
+  anchor() {
+    const y = this.at;
+    if (y < 2 || !this.sections.length) return null;
+    const section = this.sections[this.sectionAt(y)];
+    if (section.plan?.lines.length) {
+      const line = section.plan.lines[Math.min(lineAt(section.plan.lines, y - section.top), section.plan.lines.length - 1)];
+      return { id: section.data.id[line.first], month: section.months[0].key, offset: section.offset, dy: y - section.top - line.top };
+    }
+    return { month: section.months[0].key, offset: section.offset, part: (y - section.top) / section.height };
+  }
+
+  restore(anchor, moving = false) {
+    if (!anchor) return this.goTo(moving ? this.at : 0);
+    let y = null;
+    if (anchor.id !== undefined) {
+      for (const section of this.sections) {
+        const i = section.plan ? section.data.id.indexOf(anchor.id) : -1;
+        if (i >= 0) y = section.top + section.plan.y[i] + anchor.dy;
+      }
+    }
+    if (y === null) {
+      const section = this.sections.find(({ months, offset }) => months.some(({ key }) => key === anchor.month) && offset === anchor.offset);
+      if (section) y = section.top + (anchor.part ?? 0) * section.height;
+    }
+    if (y === null) return this.goTo(Math.min(this.at, Math.max(0, this.total - this.clientHeight)));
+    this.origin += y - this.at;
+    this.fit();
+    if (!moving) this.settle();
+    return undefined;
+  }
+
+  // ---- scrolling
+
+  /** Put `y` at the top of the window. */
+  goTo(y) {
+    y = Math.max(0, Math.min(y, this.total - this.clientHeight));
+    if (Number.isNaN(y)) y = 0;
+    let local = y;
+    if (this.total > TALLEST && y > TALLEST / 4) {
+      local = this.total - y < TALLEST / 4 ? TALLEST - (this.total - y) : TALLEST / 2;
+    }
+    this.origin = y - local;
+    this.fit();
+    this.scrollTop = local;
+    this.origin = y - this.scrollTop;
+  }
+
+  scrolled() {
+    const now = performance.now();
+    const y = this.at;
+    const dt = Math.max(1, now - (this.lastTime ?? now - 16));
+    this.speed = Math.abs(y - (this.lastY ?? y)) / dt;
+    this.down = y >= (this.lastY ?? 0);
+    this.lastTime = now;
+    this.lastY = y;
+    if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.render(); });
+    clearTimeout(this.calming);
+    this.calming = setTimeout(() => this.settle(), 140);
+    const edge = this.scrollTop <= 0 && this.origin > 0.5;
+    if (edge || this.at < 0) this.settle();
+  }
+
+  /** Scrolling has stopped: make the positions plain again, and fetch what is near. */
+  settle() {
+    clearTimeout(this.calming);
+    this.speed = 0;
+    const y = this.at;
+    const plain = this.total <= TALLEST;
+    const near = this.scrollTop < TALLEST / 8 || this.scrollTop > TALLEST * 0.875;
+    if ((plain && Math.abs(this.origin) > 0.5) || (!plain && near) || y < 0) this.goTo(y);
+    this.render();
+    if (this.photos) this.board.tell(this.view, this.mode === 'list');
+  }
+
+  resized() {
+    const width = this.inner;
+    const height = this.clientHeight;
+    if (!width || (width === this.knownWidth && height === this.knownHeight)) return;
+    const rewidth = width !== this.knownWidth;
+    this.knownWidth = width;
+    this.knownHeight = height;
+    if (!this.view) return;
+    if (rewidth) this.still(() => this.layout());
+    this.settle();
+  }
+
+  /** Another size, shape or grouping of the same photos. */
+  reshape(change) {
+    Object.assign(this, change);
+    this.canvas.dataset.mode = this.mode;
+    if (!this.view) return;
+    this.still(() => this.layout());
+    this.board.clear(change.mode !== undefined);
+    this.settle();
+  }
+
+  // ---- drawing
+
+  render() {
+    if (!this.view || !this.inner) return;
+    const tall = this.clientHeight;
+    const y = this.at;
+    const ahead = this.speed > CALM ? 0.25 : 0.9;
+    const from = y - tall * (this.down ? 0.4 : ahead);
+    const to = y + tall * (1 + (this.down ? ahead : 0.4));
+    const fast = this.speed > CALM;
+    const wanted = [];
+    for (let s = this.sectionAt(Math.max(0, from)); s < this.sections.length && this.sections[s].top < to; s++) {
+      const section = this.sections[s];
+      wanted.push(section);
+      if ((!section.data || section.stale) && !section.abort && !section.failed) {
+        if (fast) continue;
+        this.fetch(section);
+      }
+    }
+    for (const section of this.sections) {
+      if (section.abort && (section.top > to + tall * 2 || section.top + section.height < from - tall * 2)) {
+        section.abort.abort();
+        section.abort = null;
+      }
+    }
+    this.board.draw(wanted, { from, to, origin: this.origin, mode: this.mode, fast, focused: this.focused, target: this.target });
+    this.moved(y, tall);
+  }
+
+  moved(y, tall) {
+    const label = this.labelAt(y + 60);
+    this.dispatchEvent(new CustomEvent('timeline-moved', { detail: { label, top: y, total: this.total, view: tall } }));
+  }
+
+  /** What to call the time at a height. */
+  labelAt(y) {
+    if (!this.sections.length || this.view.sort.by !== 'TAKEN') return '';
+    const section = this.sections[this.sectionAt(y)];
+    if (section.plan && section.blocks) {
+      const line = section.plan.lines[Math.min(lineAt(section.plan.lines, y - section.top), section.plan.lines.length - 1)];
+      if (line) return format.month(format.monthKey(section.data.taken[line.first]));
+    }
+    let left = Math.max(0, Math.min(1, (y - section.top) / section.height)) * section.count;
+    for (const { key, count } of section.months) {
+      left -= count;
+      if (left <= 0) return format.month(key);
+    }
+    return format.month(section.months.at(-1).key);
+  }
+
+  /** Marks for the scrubber: where each year begins, as { year, y }. */
+  years() {
+    const out = [];
+    if (this.view?.sort.by !== 'TAKEN') return out;
+    for (const section of this.sections) {
+      let seen = 0;
+      for (const { key, count } of section.months) {
+        const year = key === 'undated' ? '—' : key.slice(0, 4);
+        if (out.at(-1)?.year !== year) out.push({ year, y: section.top + (section.height * seen) / section.count });
+        seen += count;
+      }
+    }
+    return out;
+  }
+
+  async fetch(section) {
+    const abort = new AbortController();
+    section.abort = abort;
+    try {
+      const data = await fetchSection(section, this.view, abort.signal);
+      if (!this.sections.includes(section)) return;
+      section.stale = false;
+      this.still(() => {
+        section.data = data;
+        this.measure(section);
+        this.stack();
+      });
+      this.render();
+      if (!this.speed) this.board.tell(this.view, this.mode === 'list');
+    } catch (wrong) {
+      if (wrong.name === 'AbortError') return;
+      section.failed = true;
+      this.dispatchEvent(new CustomEvent('timeline-failed', { detail: wrong }));
+    } finally {
+      if (section.abort === abort) section.abort = null;
+    }
+  }
+
+  /** Ask again for what could not be fetched. */
+  again() {
+    for (const section of this.sections) section.failed = false;
+    this.render();
+  }
+
+  // ---- one photo among all
+
+  /** The photo at a place in the whole order, fetching its section when needed; null past either end. */
+  async photo(at) {
+    if (at < 0 || at >= this.photos) return null;
+    const section = this.sections.find(({ start, count }) => at >= start && at < start + count);
+    if (!section) return null;
+    if (!section.data && section.abort) await new Promise((done) => { setTimeout(done, 60); });
+    if (!section.data) await this.fetch(section);
+    const i = at - section.start;
+    if (!section.data || i >= section.data.length) return null;
+    const { id, aspect, version, taken } = section.data;
+    return { at, key: id[i], aspect: aspect[i], version: version[i], taken: taken[i], hash: section.data.hash(i), flags: section.data.flags[i] };
+  }
+
+  /** Where a photo stands in the order, or -1. `taken` (ISO) says which month to look in. */
+  async locate(key, taken) {
+    if (!this.view) await new Promise((done) => { this.addEventListener('timeline-ready', done, { once: true }); });
+    const month = this.view.sort.by !== 'TAKEN' ? '' : taken ? taken.slice(0, 7) : 'undated';
+    const known = this.sections.find(({ data }) => data?.id.includes(key));
+    const places = known ? [known] : this.sections.filter(({ months }) => months.some((m) => m.key === month)).slice(0, 12);
+    for (const section of places) {
+      if (!section.data) await this.fetch(section);
+      const i = section.data ? section.data.id.indexOf(key) : -1;
+      if (i >= 0) return section.start + i;
+    }
+    return -1;
+  }
+
+  /** Scroll so that a photo is in the window, and give its tile. */
+  reveal(at, { center = false } = {}) {
+    const section = this.sections.find(({ start, count }) => at >= start && at < start + count);
+    if (!section) return null;
+    const i = at - section.start;
+    const top = section.top + (section.plan ? section.plan.y[i] : 0);
+    const height = section.plan ? section.plan.h[i] : 0;
+    const y = this.at;
+    if (top < y + 8 || top + height > y + this.clientHeight - 8) {
+      this.goTo(center || Math.abs(top - y) > this.clientHeight * 1.5 ? top - (this.clientHeight - height) / 2
+        : top < y + 8 ? top - 52 : top + height - this.clientHeight + 16);
+      this.render();
+    }
+    return this.board.tileAt(at);
+  }
+
+  /** A photo changed under us (favorite): keep the columns true without asking again. */
+  mark(key, flag, on) {
+    for (const { data } of this.sections) {
+      const i = data ? data.id.indexOf(key) : -1;
+      if (i >= 0) data.flags[i] = on ? data.flags[i] | flag : data.flags[i] & ~flag;
+    }
+    this.board.clear(false);
+    this.render();
+  }
+
+  focusAt(at) {
+    if (at < 0 || at >= this.photos) return;
+    this.focused = at;
+    const tile = this.reveal(at);
+    this.render();
+    (tile ?? this.board.tileAt(at))?.querySelector('a').focus({ preventScroll: true });
+  }
+
+  // ---- hands
+
+  clicked(event) {
+    if (event.target.closest('.again')) return this.again();
+    const tile = event.target.closest('.tile');
+    if (!tile || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return undefined;
+    event.preventDefault();
+    this.focused = Number(tile.dataset.at);
+    this.dispatchEvent(new CustomEvent('photo-open', { detail: { key: Number(tile.dataset.key), at: this.focused, tile } }));
+    return undefined;
+  }
+
+  pressed(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const { key } = event;
+    const page = this.clientHeight * 0.85;
+    const move = { ArrowLeft: () => this.focusAt(this.focused - 1), ArrowRight: () => this.focusAt(this.focused + 1),
+      ArrowUp: () => this.focusAt(this.beside(-1)), ArrowDown: () => this.focusAt(this.beside(1)),
+      Home: () => this.jump(0), End: () => this.jump(this.total),
+      PageUp: () => this.jump(this.at - page), PageDown: () => this.jump(this.at + page) }[key];
+    if (!move) return;
+    event.preventDefault();
+    move();
+  }
+
+  jump(y) {
+    this.goTo(y);
+    this.settle();
+  }
+
+  /** The photo above or below the focused one. */
+  beside(step) {
+    const s = this.sections.findIndex(({ start, count }) => this.focused >= start && this.focused < start + count);
+    const section = this.sections[s];
+    if (!section?.plan) return this.focused + step;
+    const { plan } = section;
+    const i = this.focused - section.start;
+    const line = plan.lines.findIndex(({ first, last }) => i >= first && i < last);
+    let near = section;
+    let target = plan.lines[line + step];
+    if (!target) {
+      near = this.sections[s + step];
+      if (!near?.plan) return Math.max(0, Math.min(this.photos - 1, section.start + (step > 0 ? section.count : -1)));
+      target = step > 0 ? near.plan.lines[0] : near.plan.lines.at(-1);
+    }
+    const middle = plan.x[i] + plan.w[i] / 2;
+    let best = target.first;
+    for (let j = target.first; j < target.last; j++) {
+      const off = (k) => Math.abs(near.plan.x[k] + near.plan.w[k] / 2 - middle);
+      if (off(j) < off(best)) best = j;
+    }
+    return near.start + best;
+  }
+}
+
+customElements.define('photo-timeline', PhotoTimeline);
+export { FIRST };

@@ -1,0 +1,75 @@
+// Every question the page asks, in one place to read.
+
+const COLUMNS = 'id aspect taken version flags thumbhash';
+
+export const OPEN = `query Open($filter: ImageFilter, $sort: SortInput, $limit: Int) {
+  timeline(filter: $filter) { total buckets { key count } }
+  grid(filter: $filter, sort: $sort, limit: $limit) { ${COLUMNS} }
+}`;
+
+export const GRID = `query Grid($filter: ImageFilter, $sort: SortInput, $bucket: String, $offset: Int!, $limit: Int) {
+  grid(filter: $filter, sort: $sort, bucket: $bucket, offset: $offset, limit: $limit) { ${COLUMNS} }
+}`;
+
+export const FACETS = `query Facets($filter: ImageFilter, $by: [FacetBy!]!, $first: Int) {
+  facets(filter: $filter, by: $by, first: $first) { by values { value label count } }
+}`;
+
+export const UNDERSTAND = `query Understand($text: String!) {
+  understand(text: $text) { filter graphql description unknown chips { start end text kind description filter } }
+}`;
+
+export const SUGGEST = `query Suggest($text: String!) {
+  tags(search: $text, first: 6) { name label count }
+  places(search: $text, first: 4) { key name level count chain { name } }
+}`;
+
+export const ABOUT = `query About($filter: ImageFilter!, $first: Int!) {
+  images(filter: $filter, first: $first) { nodes { key name alt } }
+}`;
+
+export const LISTED = `query Listed($filter: ImageFilter!, $first: Int!) {
+  images(filter: $filter, first: $first) {
+    nodes { key name alt taken title caption make model place { name } tags { label kind score } }
+  }
+}`;
+
+export const IMAGE = `query Image($key: Int!) {
+  image(key: $key) {
+    id key name format fileSize width height taken takenOffset takenSource make model lens software
+    iso aperture exposure focal focal35 flash lat lon altitude title caption metadata
+    conditions lensWords sizeWord rating favorite nsfw added offline mediaVersion thumbhash alt
+    smallUrl largeUrl originalUrl
+    place { key name level chain { key name level } } nearCity { key name }
+    palette { hex share }
+    tags { tag label kind score origin model boxes { x0 y0 x1 y1 } count synset { name label definition chain { name label } } }
+    faces { id box { x0 y0 x1 y1 } age gender emotion score person { id name } }
+    texts { text score box { x0 y0 x1 y1 } }
+    files { path present fileSize stages { stage state reason } }
+  }
+}`;
+
+export const WHY = `query Why($key: Int!, $filter: ImageFilter!) {
+  image(key: $key) { why(filter: $filter) { text } }
+}`;
+
+export const PLACE = 'query Place($key: String!) { place(key: $key) { name } }';
+
+export const EDIT = `mutation Edit($filter: ImageFilter!, $edit: ImageEdit!) {
+  editImages(filter: $filter, edit: $edit) { count undo }
+}`;
+
+const STATUS = `running phase total done failed ratePerS secondsLeft current
+  stages { stage state count } failures(first: 100) { fileId path stage reason attempts }`;
+
+export const INGEST = `query Ingest { ingest { ${STATUS} } }`;
+export const INGEST_LIVE = `subscription Ingest { ingest { ${STATUS} } }`;
+export const LINE = 'query Line { ingest { running phase total done failed ratePerS secondsLeft } }';
+export const LINE_LIVE = 'subscription Line { ingest { running phase total done failed ratePerS secondsLeft } }';
+export const CHANGES_LIVE = 'subscription Changes { changes { cursor reset changes { kind key op } } }';
+export const START = 'mutation Start { startIngest { running phase } }';
+export const STOP = 'mutation Stop { stopIngest { running phase } }';
+export const RETRY = 'mutation Retry($files: [Int!], $stage: String) { retryFailed(fileIds: $files, stage: $stage) { running } }';
+export const CLUSTERS = `query Clusters($filter: ImageFilter, $box: BoxInput!, $zoom: Int!) {
+  mapClusters(filter: $filter, box: $box, zoom: $zoom) { lat lon count imageKey version box { south west north east } }
+}`;

@@ -1,0 +1,81 @@
+// The library as a list of sections: runs of photos that are fetched and laid out together.
+
+import { ask } from './graphql.js';
+import { all, within } from './filters.js';
+import { Columns } from './packed.js';
+import { dayKey, monthKey } from './format.js';
+import { GRID } from './queries.js';
+
+export const FIRST = 200;
+const CHUNK = 1000;
+const SMALL = 60;
+const RUN = 300;
+
+/**
+ * Cut the timeline into sections. Long months become several; short ones in a row become one.
+ * Section: { months: [{ key, count }], start, count, offset, more, data, plan, top, height }.
+ */
+export function cut(timeline, byMonth, descending) {
+  const sections = [];
+  let start = 0;
+  let run = null;
+  const add = (months, count, offset = 0, more = false) => {
+    sections.push({ months, start, count, offset, more, data: null, plan: null, top: 0, height: 0 });
+    start += count;
+  };
+  const close = () => {
+    if (run) add(run, run.reduce((sum, month) => sum + month.count, 0));
+    run = null;
+  };
+  let buckets = timeline.buckets.filter(({ count }) => count > 0);
+  if (!byMonth) buckets = timeline.total ? [{ key: '', count: timeline.total }] : [];
+  else if (!descending) {
+    buckets = buckets.filter(({ key }) => key !== 'undated').reverse().concat(buckets.filter(({ key }) => key === 'undated'));
+  }
+  for (const bucket of buckets) {
+    const dated = bucket.key !== 'undated' && bucket.key !== '';
+    if (dated && bucket.count <= SMALL) {
+      const size = run?.reduce((sum, month) => sum + month.count, 0) ?? 0;
+      if (run && size + bucket.count > (sections.length ? RUN : FIRST)) close();
+      (run ??= []).push(bucket);
+      continue;
+    }
+    close();
+    for (let offset = 0; offset < bucket.count;) {
+      const count = Math.min(bucket.count - offset, sections.length ? CHUNK : FIRST);
+      add([bucket], count, offset, offset + count < bucket.count);
+      offset += count;
+    }
+  }
+  close();
+  return sections;
+}
+
+/** Fetch the columns of one section. */
+export async function fetchSection(section, { filter, sort }, signal) {
+  const { months, offset, count } = section;
+  const variables = { filter, sort, bucket: null, offset, limit: count };
+  if (months.length > 1) {
+    const keys = months.map(({ key }) => key).sort();
+    variables.filter = all([filter, { taken: within(keys[0], keys.at(-1)) }]);
+  } else if (months[0].key) {
+    variables.bucket = months[0].key;
+  }
+  const { grid } = await ask(GRID, variables, { signal });
+  return new Columns(grid);
+}
+
+/** Consecutive photos of the same month or day. */
+export function blocks(section, group, label) {
+  const { data, offset } = section;
+  if (group === 'none' || !section.months[0].key) return data.length ? [{ first: 0, last: data.length, text: '', key: '' }] : [];
+  const keyOf = group === 'day' ? dayKey : monthKey;
+  const out = [];
+  for (let i = 0; i < data.length; i++) {
+    const key = keyOf(data.taken[i]);
+    if (out.at(-1)?.key === key) out.at(-1).last = i + 1;
+    else out.push({ first: i, last: i + 1, key, text: label(key) });
+  }
+  if (offset > 0 && out.length && group === 'month') out[0].text = '';
+  return out;
+}

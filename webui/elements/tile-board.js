@@ -1,0 +1,273 @@
+// The elements of the grid: made once, then handed from photos that left the window to photos that enter it.
+
+import { ask, media } from './graphql.js';
+import * as format from './format.js';
+import { lineAt } from './justified.js';
+import { h, icon } from './markup.js';
+import { FAVORITE, OFFLINE, SENSITIVE, blur } from './packed.js';
+import { ABOUT, LISTED } from './queries.js';
+
+const BUDGET = 5;
+const SMALL = 320;
+
+export class Board {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.tiles = new Map();
+    this.spare = [];
+    this.shown = new Map();
+    this.spareSections = [];
+    this.said = new Map();
+    this.blurs = [];
+  }
+
+  /** Forget positions (and with `all`, what each tile shows). */
+  clear(all) {
+    for (const tile of this.tiles.values()) {
+      tile.plan = null;
+      if (all) this.release(tile);
+    }
+    if (all) {
+      this.tiles.clear();
+      for (const part of this.shown.values()) this.drop(part);
+      this.shown.clear();
+    }
+  }
+
+  drop(part) {
+    part.element.remove();
+    this.spareSections.push(part);
+  }
+
+  release(tile) {
+    tile.image.removeAttribute('src');
+    tile.element.classList.remove('loaded', 'quick');
+    tile.element.remove();
+    tile.id = 0;
+    tile.plan = null;
+    tile.parent = null;
+    this.spare.push(tile);
+  }
+
+  make() {
+    const canvas = h('canvas', { 'aria-hidden': 'true' });
+    const image = h('img', { alt: '', decoding: 'async', draggable: 'false' });
+    const link = h('a', { tabindex: '-1', draggable: 'false' }, canvas, image);
+    const element = h('div.tile', { role: 'listitem' }, link);
+    const tile = { element, link, canvas, image, id: 0, plan: null, parent: null };
+    image.addEventListener('load', () => {
+      element.classList.toggle('quick', performance.now() - tile.asked < 70);
+      element.classList.add('loaded');
+    });
+    image.addEventListener('error', () => { if (image.getAttribute('src')) element.classList.add('broken'); });
+    return tile;
+  }
+
+  part(section) {
+    let part = this.shown.get(section);
+    if (!part) {
+      part = this.spareSections.pop();
+      if (!part) {
+        const list = h('div.tiles', { role: 'list' });
+        part = { element: h('section.month', {}, list), list, heads: [] };
+      }
+      part.plan = undefined;
+      part.y = NaN;
+      part.element.setAttribute('aria-label', section.months.length > 1
+        ? `${format.month(section.months.at(-1).key)} to ${format.month(section.months[0].key)}` : format.month(section.months[0].key) || 'Photos');
+      this.canvas.append(part.element);
+      this.shown.set(section, part);
+    }
+    return part;
+  }
+
+  /** Show what lies between two heights, in as few changes as possible. */
+  draw(sections, { from, to, origin, mode, fast, focused, target }) {
+    const keep = new Set(sections);
+    for (const [section, part] of this.shown) {
+      if (keep.has(section)) continue;
+      this.shown.delete(section);
+      this.drop(part);
+    }
+    const wanted = [];
+    for (const section of sections) {
+      const part = this.part(section);
+      const y = Math.round(section.top - origin);
+      if (part.y !== y) part.element.style.transform = `translateY(${(part.y = y)}px)`;
+      if (part.plan !== section.plan || part.failed !== section.failed) this.dress(part, section, target);
+      if (!section.plan) continue;
+      const { plan } = section;
+      for (let l = lineAt(plan.lines, from - section.top); l < plan.lines.length && plan.lines[l].top < to - section.top; l++) {
+        for (let i = plan.lines[l].first; i < plan.lines[l].last; i++) wanted.push(section, i);
+      }
+    }
+    const ids = new Set();
+    for (let k = 0; k < wanted.length; k += 2) ids.add(wanted[k].data.id[wanted[k + 1]]);
+    for (const [id, tile] of this.tiles) {
+      if (ids.has(id)) continue;
+      if (tile.element.contains(document.activeElement)) continue;
+      this.tiles.delete(id);
+      this.release(tile);
+    }
+    this.blurs.length = 0;
+    for (let k = 0; k < wanted.length; k += 2) this.place(wanted[k], wanted[k + 1], mode, fast, focused);
+    this.smear(performance.now() + BUDGET);
+  }
+
+  /** Headers of a section, or its placeholder while nothing is known. */
+  dress(part, section, target) {
+    part.plan = section.plan;
+    part.failed = section.failed;
+    for (const head of part.heads) head.remove();
+    part.heads = [];
+    part.element.classList.toggle('unknown', !section.plan);
+    part.element.classList.toggle('failed', Boolean(section.failed));
+    part.element.style.height = `${section.height}px`;
+    if (!section.plan) {
+      part.element.style.setProperty('--row', `${target + 4}px`);
+      if (section.failed) {
+        part.heads.push(h('div.failed-note', {}, icon('cloud-off'), 'These photos could not be fetched.',
+          h('button.again.button', { type: 'button' }, 'Try again')));
+      } else if (section.offset === 0 && section.months[0].key) {
+        part.heads.push(h('h2', {}, format.month(section.months[0].key)));
+      }
+    } else {
+      for (const { x, y, width, text } of section.plan.heads) {
+        const head = h('h2', {}, text);
+        head.style.transform = `translate(${x}px, ${y}px)`;
+        head.style.width = `${Math.round(width)}px`;
+        part.heads.push(head);
+      }
+    }
+    part.element.prepend(...part.heads);
+  }
+
+  place(section, i, mode, fast, focused) {
+    const { data, plan } = section;
+    const id = data.id[i];
+    let tile = this.tiles.get(id);
+    const at = section.start + i;
+    if (!tile) {
+      tile = this.spare.pop() ?? this.make();
+      this.tiles.set(id, tile);
+      this.fill(tile, data, i, id);
+    }
+    const part = this.shown.get(section);
+    if (tile.parent !== part.list) {
+      part.list.append(tile.element);
+      tile.parent = part.list;
+    }
+    if (tile.plan !== plan || tile.at !== at) {
+      tile.plan = plan;
+      tile.at = at;
+      tile.element.dataset.at = at;
+      const { style } = tile.element;
+      style.transform = `translate(${plan.x[i]}px, ${plan.y[i]}px)`;
+      style.width = `${plan.w[i]}px`;
+      style.height = `${plan.h[i]}px`;
+      tile.side = Math.max(plan.w[i], plan.h[i]);
+      this.flags(tile, data.flags[i]);
+      this.about(tile, mode);
+    }
+    tile.link.tabIndex = at === focused ? 0 : -1;
+    if (fast || tile.image.hasAttribute('src') || tile.element.classList.contains('broken')) {
+      if (!tile.smeared) this.blurs.push(tile);
+      return;
+    }
+    if (!tile.smeared) this.blurs.push(tile);
+    if (!data.version[i]) return;
+    const large = tile.side * devicePixelRatio > SMALL * 1.7 && mode !== 'list';
+    tile.asked = performance.now();
+    tile.image.src = media(id, data.version[i], large ? 'large' : 'small');
+  }
+
+  fill(tile, data, i, id) {
+    tile.id = id;
+    tile.hash = data.hash(i);
+    tile.smeared = tile.hash.length < 5;
+    tile.taken = data.taken[i];
+    tile.canvas.width = 0;
+    tile.plan = null;
+    tile.element.classList.remove('loaded', 'quick', 'broken');
+    tile.element.dataset.key = id;
+    tile.link.href = `/photo/${id}${location.search}`;
+    tile.link.style.backgroundColor = data.color(i);
+    tile.image.alt = this.said.get(id)?.alt ?? (Number.isNaN(tile.taken) ? 'Photo without a date' : `Photo, ${format.said(tile.taken)}`);
+  }
+
+  flags(tile, flags) {
+    tile.element.classList.toggle('favorite', Boolean(flags & FAVORITE));
+    tile.element.classList.toggle('sensitive', Boolean(flags & SENSITIVE));
+    tile.element.classList.toggle('away', Boolean(flags & OFFLINE));
+    if (flags & FAVORITE && !tile.heart) tile.element.append((tile.heart = h('span.heart', {}, icon('heart'))));
+  }
+
+  /** Placeholders are drawn a few milliseconds at a time, those in view first come first. */
+  smear(until) {
+    while (this.blurs.length) {
+      const tile = this.blurs.shift();
+      if (tile.smeared || tile.element.classList.contains('quick')) continue;
+      blur(tile.canvas, tile.hash);
+      tile.smeared = true;
+      if (performance.now() > until) {
+        cancelAnimationFrame(this.smearing);
+        this.smearing = requestAnimationFrame((now) => this.smear(now + BUDGET));
+        return;
+      }
+    }
+  }
+
+  /** In the list, what a photo is about stands beside it. */
+  about(tile, mode) {
+    if (mode !== 'list') {
+      tile.words?.remove();
+      tile.words = null;
+      return;
+    }
+    const known = this.said.get(tile.id);
+    tile.words?.remove();
+    const when = Number.isNaN(tile.taken) ? 'No date' : format.said(tile.taken);
+    tile.words = h('div.about', {},
+      h('strong', {}, known?.title || known?.name || ' '),
+      h('span', {}, [when, known?.place?.name].filter(Boolean).join(' · ')),
+      h('span.faint', {}, known?.caption || (known?.tags ?? []).slice(0, 6).map(({ label }) => label).join(', ') || known?.model || ''));
+    tile.link.append(tile.words);
+  }
+
+  /** Words for the photos that stand still in the window: alternative texts, or the list's descriptions. */
+  async tell(view, list) {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(async () => {
+      const missing = [...this.tiles.keys()].filter((id) => !this.said.has(id) || (list && !this.said.get(id).tags)).slice(0, 120);
+      if (!missing.length) return;
+      this.asking?.abort();
+      this.asking = new AbortController();
+      try {
+        const filter = { ids: missing.map((id) => `image:${id}`) };
+        const { images } = await ask(list ? LISTED : ABOUT, { filter, first: missing.length }, { signal: this.asking.signal });
+        for (const node of images.nodes) {
+          node.tags?.sort((a, b) => b.score - a.score);
+          this.said.set(node.key, node);
+          const tile = this.tiles.get(node.key);
+          if (!tile) continue;
+          tile.image.alt = node.alt || tile.image.alt;
+          if (list) this.about(tile, 'list');
+        }
+        if (this.said.size > 5000) this.said.clear();
+      } catch { /* The plain texts stay. */ }
+    }, list ? 60 : 350);
+  }
+
+  tileAt(at) {
+    for (const tile of this.tiles.values()) if (tile.at === at) return tile.element;
+    return null;
+  }
+
+  /** A press means the large picture will be wanted in a moment. */
+  warm(element) {
+    const key = Number(element.dataset.key);
+    const tile = this.tiles.get(key);
+    const version = /\/media\/\d+\/(\d+)\//.exec(tile?.image.src ?? '')?.[1];
+    if (version) new Image().src = media(key, version, 'large');
+  }
+}

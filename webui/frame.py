@@ -1,0 +1,143 @@
+"""The frame around every page: head, top bar, rail and the phone's dock."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import htpy as h
+from htpy import Node
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from webui.assets import OURS, PACKAGED, import_map, import_map_hash
+from webui.icons import icon, sprite
+from webui.looks import Look
+
+STYLES = ("tokens", "frame", "grid", "panels", "viewer", "pages")
+VIEWS = (
+    ("photos", "/", "images", "Photos"),
+    ("favorites", "/?f=%7B%22favorite%22%3Atrue%7D", "heart", "Favorites"),
+    ("places", "/places", "map", "Places"),
+    ("processing", "/ingest", "activity", "Processing"),
+    ("help", "/help", "circle-help", "Help"),
+)
+"""name, address, icon, label"""
+
+
+def policy(api_url: str) -> str:
+    """Content-Security-Policy: our own scripts, the import map by its hash, nothing inline, nothing foreign."""
+    other = ""
+    if api_url:
+        address = urlsplit(api_url)
+        socket = "wss" if address.scheme == "https" else "ws"
+        other = f" {address.scheme}://{address.netloc} {socket}://{address.netloc}"
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' '{import_map_hash()}'",
+            "style-src 'self'",
+            f"img-src 'self' data: blob:{other}",
+            f"connect-src 'self'{other}",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def mark() -> Markup:
+    """The logo: two overlapping prints."""
+    return Markup(
+        '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><rect x="3" y="7" width="19" height="19" rx="5"'
+        ' class="mark-back"/><rect x="10" y="4" width="19" height="19" rx="5" class="mark-front"/>'
+        '<path d="M13 19l5-6 4 4.5 2-2 3 3.5" class="mark-line"/><circle cx="15.5" cy="9.5" r="1.6" class="mark-dot"/>'
+        "</svg>"
+    )
+
+
+def rail(current: str, below: Node = None) -> Node:
+    return h.nav("#rail.rail", aria_label="Views and facets")[
+        h.ul(".views")[
+            (
+                h.li[
+                    h.a(href=address, data_view=name, aria_current="page" if name == current else None)[
+                        icon(image), h.span[label]
+                    ]
+                ]
+                for name, address, image, label in VIEWS
+            )
+        ],
+        below,
+    ]
+
+
+def dock(current: str, *extra: Node) -> Node:
+    """The phone's bottom bar."""
+    return h.nav(".dock", aria_label="Views")[
+        (
+            h.a(href=address, data_view=name, aria_current="page" if name == current else None)[
+                icon(image), h.span[label]
+            ]
+            for name, address, image, label in VIEWS
+            if name != "help"
+        ),
+        extra,
+    ]
+
+
+def bar(middle: Node, tools: Node) -> Node:
+    return h.header(".bar")[
+        h.div(".bar-start")[
+            h.button(
+                "#rail-toggle.icon-button", type="button", aria_label="Show or hide the rail", aria_controls="rail"
+            )[icon("panel-left")],
+            h.a(".brand", href="/", aria_label="PiGallery, all photos")[mark(), h.span["PiGallery"]],
+        ],
+        middle,
+        h.div(".bar-end")[tools],
+    ]
+
+
+def page(
+    request: Request, *, title: str, module: str, content: Node, api_url: str = "", styles: Sequence[str] = ()
+) -> Response:
+    """A whole page. `module` is the element module that starts it; the others are fetched alongside, not after."""
+    look = Look.of(request)
+    modules = sorted(name for name in OURS.names if name.endswith(".js"))
+    document = h.html(
+        lang="en", data_theme=look.theme, data_text=look.text, data_rail=look.rail, data_version=OURS.version
+    )[
+        h.head[
+            h.meta(charset="utf-8"),
+            h.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
+            h.meta(name="color-scheme", content="light dark"),
+            h.meta(name="theme-color", content="#ffffff", media="(prefers-color-scheme: light)"),
+            h.meta(name="theme-color", content="#111214", media="(prefers-color-scheme: dark)"),
+            api_url and h.meta(name="pigallery-api", content=api_url),
+            h.title[title],
+            h.script(type="importmap")[Markup(import_map())],
+            h.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+            h.link(rel="manifest", href="/manifest.webmanifest"),
+            (h.link(rel="stylesheet", href=OURS.address(f"styles/{name}.css")) for name in STYLES),
+            (h.link(rel="stylesheet", href=PACKAGED.address(name)) for name in styles),
+            h.script(type="module", src=OURS.address(f"elements/{module}.js")),
+            (h.link(rel="modulepreload", href=OURS.address(name)) for name in modules if _early(name, module)),
+        ],
+        h.body[Markup('<a class="skip" href="#content">Skip to the content</a>'), sprite(), content],
+    ]
+    body = str(document)
+    tag = f'"{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'
+    headers = {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Cookie", "Content-Security-Policy": policy(api_url)}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(body, headers=headers)
+
+
+def _early(name: str, module: str) -> bool:
+    """The map and the processing page are only fetched where they are used."""
+    stem = name.removeprefix("elements/").removesuffix(".js")
+    return stem not in {"places-map", "processing-page"} or stem == module
