@@ -15,11 +15,12 @@ Where `FactBatch` keeps a number in single precision, the bounds are rounded to 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -202,6 +203,19 @@ class Hours(FilterNode):
     to: Annotated[int, Field(ge=0, le=24)]
 
 
+def _written_date(value: object) -> object:
+    """Only what is written as a date: pydantic would read plain numbers as seconds since 1970."""
+    if isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}", value):
+        return datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value
+    raise ValueError("not a date")
+
+
+Moment = Annotated[datetime, BeforeValidator(_written_date)]
+"""ISO 8601, a day or a time of day: `2019-08-15`, `2019-08-15T18:30:00`."""
+
+
 class TimeFilter(FilterNode):
     """When, by the picture's own local time. `from` is inclusive, `to` exclusive; zone offsets are ignored.
 
@@ -209,8 +223,8 @@ class TimeFilter(FilterNode):
     UTC for `added`, which is kept in UTC.
     """
 
-    from_: Annotated[datetime | None, Field(alias="from")] = None
-    to: datetime | None = None
+    from_: Annotated[Moment | None, Field(alias="from")] = None
+    to: Moment | None = None
     years: tuple[int, ...] = ()
     months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
     days: tuple[Annotated[int, Field(ge=1, le=31)], ...] = ()
