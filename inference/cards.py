@@ -23,6 +23,8 @@ from schema.errors import BadConfig
 from schema.settings import Settings
 
 SHA256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+CONVERSION = 1
+"""Raised when the code in `inference.convert` makes other files of the same weights."""
 NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
 
@@ -182,6 +184,7 @@ class Card(Part):
         sizes = {"width", "height"}
         how = {"kind", "outputs", "dynamic"}
         said = self.model_dump(mode="json", include={"source": {"files"}, "conversion": how, "input": sizes})
+        said["by"] = CONVERSION
         return f"{self.name}-{_fingerprint(said)[:12]}.onnx"
 
 

@@ -64,14 +64,17 @@ class Graph:
             group=group, auto_pad=padding,
         )  # fmt: skip
 
-    def output(self, value: str, name: str, shape: Sequence[int | str]) -> None:
+    def output(self, value: str, name: str, shape: Sequence[int | str] | None = None) -> None:
+        """`shape` None: left to shape inference."""
         self.add("Identity", value, output=name)
-        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
     def model(self) -> onnx.ModelProto:
         graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, list(self.weights.values()))
         model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="pigallery", ir_version=IR_VERSION
         )
+        model = onnx.shape_inference.infer_shapes(model)
+        del model.graph.value_info[:]  # the runtime infers them again
         onnx.checker.check_model(model)
         return model

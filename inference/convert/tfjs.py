@@ -107,9 +107,8 @@ class _Translator:
 
     def run(self, outputs: Mapping[str, str]) -> onnx.ModelProto:
         for name, source in outputs.items():
-            self.graph.output(self.value(source), name, [])
-        model = self.graph.model()
-        return onnx.shape_inference.infer_shapes(model)
+            self.graph.output(self.value(source), name)
+        return self.graph.model()
 
     def value(self, reference: str) -> str:
         """The ONNX value of a node. Depth first without recursion: graphs are deeper than Python's stack."""

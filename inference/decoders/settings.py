@@ -27,7 +27,7 @@ class Classes(DecoderSettings):
     """A class is told from this probability on."""
     broader: Unit = 0.5
     """The deepest WordNet terms are told whose classes together reach this probability."""
-    min_depth: Annotated[int, Field(ge=0)] = 5
+    min_depth: Annotated[int, Field(ge=0)] = 6
     """Terms nearer to WordNet's root say too little."""
 
 
