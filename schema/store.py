@@ -113,8 +113,9 @@ class GraphStore(Protocol):
 
     # -- edits by people
     async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
-        """Set `rating`, `favorite`, `title`, `caption`, `place`, `trashed`; `add_tags`, `remove_tags` (labels or synset
-        names); `add_albums`, `remove_albums` (ids). Returns an undo token."""
+        """Set `rating`, `favorite`, `title`, `caption`, `place`, `near_city` (keys), `trashed` (a moment, true for now,
+        or none); `add_tags`, `remove_tags` (labels or synset names); `add_albums`, `remove_albums` (ids). `places`: nodes
+        that the keys refer to, where the library may not know them yet. Returns an undo token. Raises BadEdit."""
 
     async def undo(self, token: str) -> None: ...
 
@@ -140,8 +141,9 @@ class GraphStore(Protocol):
         """Changes after a cursor, ascending; the next cursor; whether the cursor was of another life of the
         library (the reader must start anew). `None` starts at the beginning."""
 
-    async def wait_for_change(self, timeout_s: float) -> bool:
-        """True as soon as any process committed a change, False after the timeout."""
+    async def wait_for_change(self, timeout_s: float, since: str | None = None) -> bool:
+        """True as soon as any process committed a change after the cursor `since` (without one: after what `changes`
+        or `head` last gave out here), False after the timeout."""
 
     def facts(self, ids: Sequence[int] | None = None, batch: int = 20_000) -> AsyncIterator[FactBatch]:
         """Columnar facts of all (or the given) images, ascending by id, for the read index."""

@@ -27,8 +27,10 @@ class Makers:
         }
 
     def id(self, origin: str, model: str, version: str) -> int:
-        key = (str(origin), text(model), text(version))
-        found = self._ids.get(key)
+        found = self._ids.get((origin, model, version))
+        if found is None:
+            key = (str(origin), text(model), text(version))
+            found = self._ids.get(key)
         if found is None:
             self._db.execute("INSERT INTO maker (origin, model, version) VALUES (?, ?, ?)", key)
             found = self._ids[key] = self._db.last_insert_rowid()
@@ -52,9 +54,9 @@ class Tags:
         self._ids: dict[tuple[str, str], int] = {}
 
     def id(self, db: apsw.Connection, name: str, kind: TagKind) -> int:
-        key = (text(name), str(kind))
-        found = self._ids.get(key)
+        found = self._ids.get((name, kind))
         if found is None:
+            key = (text(name), str(kind))
             found = db.execute("SELECT id FROM tag WHERE name = ? AND kind = ?", key).get
             if found is None:
                 db.execute("INSERT INTO tag (name, kind) VALUES (?, ?)", key)
@@ -82,7 +84,7 @@ def write_tags(db: apsw.Connection, tags: Tags, makers: Makers, image_id: int, e
                 makers.id(edge.origin, edge.model, edge.version),
                 score(edge.score),
                 edge.count,
-                floats(value for box in edge.boxes for value in box),
+                floats([value for box in edge.boxes for value in box]),
                 floats(edge.box_scores),
                 words(edge.colors),
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,48 +37,67 @@ def edit_images(db: apsw.Connection, tags: Tags, ids: Sequence[int], edit: Mappi
     if values:  # first a row for each: then what is recorded, and undone, is single columns
         db.execute("INSERT INTO image_edit (image_id) SELECT id FROM temp.chosen WHERE true ON CONFLICT DO NOTHING")
     token = secrets.token_urlsafe(12)
-    session = apsw.Session(db, "main")
-    try:
-        for table in _UNDOABLE:
-            session.attach(table)
-        if values:
-            _set_fields(db, values)
-        for name in _EDGES:  # in this order: what is added last wins
+    db.execute("INSERT INTO undo (token) VALUES (?)", (token,))
+    undo_id = db.last_insert_rowid()
+    for name, value in values.items():
+        with _recorded(db, undo_id):
+            query = f"UPDATE image_edit SET {name} = ? WHERE image_id IN (SELECT id FROM temp.chosen)"
+            db.execute(query, (value,))
+    with _recorded(db, undo_id):
+        for name, change in _EDGES.items():  # in this order: what is added last wins
             if edit.get(name):
-                _EDGES[name](db, tags, edit[name])
-        changeset = session.changeset()
-    finally:
-        session.close()
-    db.execute("INSERT INTO undo (token, changeset) VALUES (?, ?)", (token, apsw.Changeset.invert(changeset) or b""))
-    db.execute("DELETE FROM undo WHERE id <= ?", (db.last_insert_rowid() - KEPT,))
+                change(db, tags, edit[name])
+    db.execute("DELETE FROM undo WHERE id <= ?", (undo_id - KEPT,))
     feed.touched_where(db, feed.IMAGE, "SELECT id FROM temp.chosen")
     db.execute("DELETE FROM temp.chosen")
     return token
 
 
+@contextmanager
+def _recorded(db: apsw.Connection, undo_id: int) -> Iterator[None]:
+    """What is changed inside becomes the next step of an undo."""
+    session = apsw.Session(db, "main")
+    try:
+        for table in _UNDOABLE:
+            session.attach(table)
+        yield
+        changeset = session.changeset()
+    finally:
+        session.close()
+    if changeset:
+        db.execute(
+            "INSERT INTO undo_step SELECT ?1, count(*), ?2 FROM undo_step WHERE undo_id = ?1",
+            (undo_id, apsw.Changeset.invert(changeset)),
+        )
+
+
 def undo(db: apsw.Connection, token: str) -> None:
     """Put back what an edit changed; what was changed again since, or deleted, is left alone."""
-    changeset = db.execute("SELECT changeset FROM undo WHERE token = ?", (token,)).get
-    if changeset is None:
+    undo_id = db.execute("SELECT id FROM undo WHERE token = ?", (token,)).get
+    if undo_id is None:
         raise NotFound("This edit can no longer be undone: it was undone already, or too many were made since.")
+    steps: list[Any] = db.execute("SELECT changeset FROM undo_step WHERE undo_id = ?", (undo_id,)).fetchall()
+    for (changeset,) in steps:
+        _put_back(db, changeset)
+    db.execute("DELETE FROM undo WHERE id = ?", (undo_id,))
+
+
+def _put_back(db: apsw.Connection, changeset: bytes) -> None:
     images: set[int] = set()
     albums: set[int] = set()
-    for change in apsw.Changeset.iter(changeset) if changeset else ():
+    for change in apsw.Changeset.iter(changeset):
         album, image = _nodes(change)
         images.add(image)
         albums |= {album} - {0}
-    left = _standing(db, "image", images)
-    shown = _standing(db, "album", albums)
+    left, shown = _standing(db, "image", images), _standing(db, "album", albums)
 
     def possible(change: apsw.TableChange) -> bool:
         album, image = _nodes(change)
         return image in left and (not album or album in shown)
 
-    if changeset:
-        apsw.Changeset.apply(
-            changeset, db, filter_change=possible, conflict=lambda reason, change: apsw.SQLITE_CHANGESET_OMIT
-        )
-    db.execute("DELETE FROM undo WHERE token = ?", (token,))
+    apsw.Changeset.apply(
+        changeset, db, filter_change=possible, conflict=lambda reason, change: apsw.SQLITE_CHANGESET_OMIT
+    )
     feed.touched(db, feed.IMAGE, sorted(left))
     feed.touched(db, feed.ALBUM, sorted(shown))
 
@@ -159,11 +179,6 @@ def _choose(db: apsw.Connection, ids: Sequence[int]) -> None:
 
 def _ids(ids: Any) -> apsw.CArrayBinding:
     return apsw.carray(array("q", ids))
-
-
-def _set_fields(db: apsw.Connection, values: Mapping[str, Any]) -> None:
-    names = ", ".join(f"{name} = ?" for name in values)
-    db.execute(f"UPDATE image_edit SET {names} WHERE image_id IN (SELECT id FROM temp.chosen)", tuple(values.values()))
 
 
 def _rating(db: apsw.Connection, value: Any) -> int:

@@ -11,7 +11,7 @@ import apsw
 
 from schema.graph import AssetFile, Stage, StageRecord, StageState
 from schema.sqlite import feed
-from schema.sqlite.values import path_bytes, path_text, score, text, wide
+from schema.sqlite.values import path_bytes, path_text, score, text, to_json, wide
 from schema.store import FailedFile, FileStamp, StageCount
 
 STAGES = tuple(Stage)
@@ -81,7 +81,7 @@ def apply_stages(
         for place in range(min(failed) + 1, len(after)):
             if place not in given and after[place] == PENDING:
                 after[place] = None
-    return after, json.dumps(written, ensure_ascii=False) if written else ""
+    return after, to_json(written) if written else ""
 
 
 def stamp_values(file: AssetFile) -> tuple[int | str, int | str, int | str, int | str]:
@@ -233,7 +233,7 @@ def failed(db: apsw.Connection, limit: int, after: int) -> list[FailedFile]:
 
 def skip_forgotten(db: apsw.Connection, file_ids: Sequence[int]) -> None:
     """Nothing is left to do for files of removed images."""
-    notes = json.dumps({stage: [FORGOTTEN, "", None, 1] for stage in STAGES})
+    notes = to_json({stage: [FORGOTTEN, "", None, 1] for stage in STAGES})
     db.execute(
         f"UPDATE file SET identify = {SKIPPED}, metadata = {SKIPPED}, pixels = {SKIPPED}, analysis = {SKIPPED},"
         " notes = ?, image_id = NULL WHERE id IN (SELECT value FROM carray(?))",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from schema.filter.nodes import Origin
 from schema.graph import Image, Place, Stage, StageState
 from schema.sqlite import feed, files
 from schema.sqlite.edges import Makers, Tags, drop_tags, replace_faces, write_tags, write_texts
-from schema.sqlite.values import micros, number, palette, path_bytes, signed, text, wide, words
+from schema.sqlite.values import micros, number, palette, path_bytes, signed, text, to_json, wide, words
 from schema.store import Imported
 
 IMAGE_DEFAULTS: dict[str, str] = {
@@ -159,6 +158,7 @@ class Import:
         self._makers = Makers(db)
         self._files: dict[int, None] = {}
         self._images: dict[int, None] = {}
+        self._roots: dict[str, int] = {}
         self._now = micros(datetime.now(UTC))
 
     def write(self, batch: Sequence[Imported]) -> list[int | None]:
@@ -205,7 +205,9 @@ class Import:
         row = self._db.execute(
             "SELECT id, image_id, identify, metadata, pixels, analysis, notes FROM file WHERE path = ?", (path,)
         ).fetchone()
-        root = files.root_id(self._db, file.root)
+        root = self._roots.get(file.root)
+        if root is None:
+            root = self._roots[file.root] = files.root_id(self._db, file.root)
         stamp = files.stamp_values(file)
         if row is None:
             self._db.execute(
@@ -275,7 +277,7 @@ class Import:
         image = record.image
         assert image is not None
         if image.metadata:
-            fields = json.dumps({text(k): text(v) for k, v in image.metadata.items()}, ensure_ascii=False)
+            fields = to_json({text(key): text(value) for key, value in image.metadata.items()})
             self._db.execute("INSERT OR REPLACE INTO image_metadata VALUES (?, ?)", (image_id, fields))
         if image.embedding:
             self._db.execute("INSERT OR REPLACE INTO image_embedding VALUES (?, ?)", (image_id, image.embedding))

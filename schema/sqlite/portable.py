@@ -7,7 +7,6 @@ a cut-off export is noticed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from schema.sqlite import feed, files, reading
 from schema.sqlite.edges import FACE_COLUMNS, Makers, Tags, face_values, write_tags, write_texts
 from schema.sqlite.imports import IMAGE_DEFAULTS, image_values, place_values
 from schema.sqlite.values import micros, moment, path_bytes, text
+from schema.sqlite.values import to_json as encoded
 
 FORMAT = 1
 NUMBERED = ("image", "file", "person", "face", "album")
@@ -199,7 +199,7 @@ class Restore:
         image = from_json(Image, values)
         self._db.execute(_INSERT_IMAGE, (*image_values(image)[:-1], micros(image.added), image.id))
         if image.metadata:
-            fields = json.dumps(image.metadata, ensure_ascii=False)
+            fields = encoded(image.metadata)
             self._db.execute("INSERT INTO image_metadata VALUES (?, ?)", (image.id, fields))
         if image.embedding:
             self._db.execute("INSERT INTO image_embedding VALUES (?, ?)", (image.id, image.embedding))
@@ -250,7 +250,11 @@ class Restore:
         )
 
     def _finish(self) -> None:
-        """Ids go on where they were; every node is news to readers of the feed."""
+        """No edge leads nowhere; ids go on where they were; every node is news to readers of the feed."""
+        loose = self._db.execute("PRAGMA foreign_key_check").fetchone()
+        if loose is not None:
+            table, row, target, _ = loose
+            raise BadExport(f"A record of {table} ({row}) names a {target} that is not in the export: export it again.")
         for table, last in self._last_ids.items():
             self._db.execute(
                 "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, 0 WHERE NOT EXISTS"

@@ -14,7 +14,7 @@ from schema.graph import PaletteColor
 
 EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
-_COLOR = struct.Struct("<3Bd")
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def text(value: str) -> str:
@@ -56,9 +56,10 @@ def moment(value: int | None) -> datetime | None:
     return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
-def words(value: Sequence[str]) -> str:
+@lru_cache(maxsize=65_536)
+def words(value: tuple[str, ...]) -> str:
     """A JSON array, or nothing at all for none."""
-    return json.dumps([text(word) for word in value], ensure_ascii=False) if value else ""
+    return to_json([text(word) for word in value]) if value else ""
 
 
 @lru_cache(maxsize=65_536)
@@ -67,7 +68,9 @@ def unwords(value: str) -> tuple[str, ...]:
 
 
 def floats(values: Iterable[float]) -> bytes:
-    flat = [score(value) for value in values]
+    flat = tuple(values)
+    if not all(map(math.isfinite, flat)):
+        flat = tuple(map(score, flat))
     return struct.pack(f"<{len(flat)}d", *flat)
 
 
@@ -81,11 +84,17 @@ def rows_of(width: int, value: bytes) -> tuple[tuple[float, ...], ...]:
 
 
 def palette(colors: Sequence[PaletteColor]) -> bytes:
-    return b"".join(_COLOR.pack(*bytes.fromhex(color.hex.removeprefix("#")), score(color.share)) for color in colors)
+    rgb = bytes.fromhex("".join([color.hex.removeprefix("#") for color in colors]))
+    if len(rgb) != 3 * len(colors):
+        raise ValueError("palette: colors are #rrggbb")
+    return rgb + floats([color.share for color in colors])
 
 
 def unpalette(value: bytes) -> tuple[tuple[str, float], ...]:
-    return tuple((f"#{r:02x}{g:02x}{b:02x}", share) for r, g, b, share in _COLOR.iter_unpack(value))
+    count = len(value) // 11
+    digits = value[: 3 * count].hex()
+    shares = struct.unpack_from(f"<{count}d", value, 3 * count)
+    return tuple(zip([f"#{digits[at : at + 6]}" for at in range(0, 6 * count, 6)], shares, strict=True))
 
 
 def path_bytes(path: str) -> bytes:

@@ -57,7 +57,7 @@ CREATE TABLE image (
   lens_words TEXT NOT NULL,                 -- the same
   size_word TEXT NOT NULL,
   phash INTEGER,                            -- the 64 bits, as signed
-  palette BLOB NOT NULL,                    -- per color: 3 bytes r g b, float64 share
+  palette BLOB NOT NULL,                    -- 3 bytes r g b of each color, then its float64 shares
   thumbhash BLOB NOT NULL,
   embedding_model TEXT NOT NULL,
   nsfw REAL,
@@ -213,8 +213,12 @@ CREATE TABLE change (
 ) STRICT;
 CREATE UNIQUE INDEX change_node ON change (kind, node);
 
-CREATE TABLE undo (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  token TEXT NOT NULL UNIQUE,
-  changeset BLOB NOT NULL                   -- already inverted: applying it undoes the edit
-) STRICT;
+-- An edit is one changeset for each field it set and one for its edges, already inverted: applying them undoes it.
+-- Field by field, so that a field edited again since does not keep the others from being put back.
+CREATE TABLE undo (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE undo_step (
+  undo_id INTEGER NOT NULL REFERENCES undo ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  changeset BLOB NOT NULL,
+  PRIMARY KEY (undo_id, step)
+) STRICT, WITHOUT ROWID;
