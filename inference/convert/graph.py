@@ -43,6 +43,12 @@ class Graph:
         self.nodes.append(helper.make_node(op, list(inputs), [output], **attributes))
         return output
 
+    def split(self, value: str, sizes: Sequence[int], axis: int) -> list[str]:
+        names = [f"v{self._made + k}" for k in range(len(sizes))]
+        self._made += len(sizes)
+        self.nodes.append(helper.make_node("Split", [value, self.constant(sizes, "int64")], names, axis=axis))
+        return names
+
     def relu6(self, value: str) -> str:
         return self.add("Clip", value, self.constant(0.0), self.constant(6.0))
 

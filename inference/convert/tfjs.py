@@ -58,6 +58,11 @@ def convert(model: Path, shards: Sequence[Path], outputs: Mapping[str, str]) -> 
         raise BadConfig(f"{model.name} cannot be converted ({error}); fetch the model again or fix its card.") from None
 
 
+def _plain_name(reference: str) -> str:
+    """`name` for the first output, `name:1` for the second."""
+    return reference.removeprefix("^").removesuffix(":0")
+
+
 def _ints(node: Node, name: str) -> list[int]:
     return [int(i) for i in node["attr"][name]["list"].get("i", [])]
 
@@ -87,6 +92,14 @@ class _Translator:
             "_FusedMatMul": self._matmul,
             "MatMul": self._matmul,
             "MaxPool": self._max_pool,
+            "Transpose": self._transpose,
+            "Reshape": self._reshape,
+            "Pad": self._pad,
+            "PadV2": self._pad,
+            "SplitV": self._split,
+            "LeakyRelu": lambda node: self.graph.add(
+                "LeakyRelu", self.value(node["input"][0]), alpha=float(node["attr"]["alpha"]["f"])
+            ),
             "ResizeBilinear": self._resize,
             "Mean": self._mean,
             "ConcatV2": self._concat,
@@ -112,8 +125,8 @@ class _Translator:
 
     def value(self, reference: str) -> str:
         """The ONNX value of a node. Depth first without recursion: graphs are deeper than Python's stack."""
-        wanted = reference.removeprefix("^").partition(":")[0]
-        waiting = [wanted]
+        wanted = _plain_name(reference)
+        waiting = [wanted.partition(":")[0]]
         while waiting:
             name = waiting[-1]
             node = self.nodes[name]
@@ -122,7 +135,7 @@ class _Translator:
             elif node["op"] == "Const":
                 self.made[name] = self.graph.constant(self.weights[name].astype(np.float32))
                 waiting.pop()
-            elif missing := [ref for ref in self._inputs(node) if ref not in self.made]:
+            elif missing := [name for name in self._inputs(node) if name not in self.made]:
                 waiting.extend(missing)
             else:
                 if node["op"] not in self.ops:
@@ -132,12 +145,29 @@ class _Translator:
         return self.made[wanted]
 
     def _inputs(self, node: Node) -> list[str]:
-        """Names of the inputs that are values: weights that an operation reads as numbers are left out."""
+        """Names of the inputs that are values: those that an operation reads as numbers are left out."""
         names = [ref.partition(":")[0] for ref in node.get("input", []) if not ref.startswith("^")]
-        return [name for name in names if self.nodes[name]["op"] != "Const" or node["op"] in _ARITHMETIC]
+        return [name for name in names if node["op"] in _ARITHMETIC or not self._is_number(name)]
+
+    def _is_number(self, name: str) -> bool:
+        node = self.nodes[name]
+        if node["op"] in ("AddV2", "SparseToDense"):
+            return all(self._is_number(ref.partition(":")[0]) for ref in node["input"])
+        return bool(node["op"] == "Const")
+
+    def _number(self, name: str) -> NDArray[Any]:
+        """A weight, or what is computed from weights alone (shapes, mostly)."""
+        node = self.nodes[name]
+        if node["op"] == "AddV2":
+            return np.asarray(self._weight(node, 0) + self._weight(node, 1))
+        if node["op"] == "SparseToDense":
+            dense = np.full(self._weight(node, 1).astype(int), self._weight(node, 3))
+            dense[tuple(self._weight(node, 0).T)] = self._weight(node, 2)
+            return dense
+        return self.weights[name]
 
     def _weight(self, node: Node, index: int) -> NDArray[Any]:
-        return self.weights[node["input"][index].partition(":")[0]]
+        return self._number(_plain_name(node["input"][index]))
 
     def _plain(self, op: str, **attributes: Any) -> Callable[[Node], str]:
         return lambda node: self.graph.add(op, *(self.value(ref) for ref in node["input"]), **attributes)
@@ -232,6 +262,33 @@ class _Translator:
     def _concat(self, node: Node) -> str:
         axis = int(self._weight(node, -1))
         return self.graph.add("Concat", *(self.value(ref) for ref in node["input"][:-1]), axis=axis)
+
+    def _transpose(self, node: Node) -> str:
+        value, order = self.value(node["input"][0]), [int(axis) for axis in self._weight(node, 1)]
+        if order == [0, 3, 1, 2]:
+            return self._to_nchw(value)
+        if order == [0, 2, 3, 1]:
+            return self._to_nhwc(value)
+        return self.graph.add("Transpose", value, perm=order)
+
+    def _reshape(self, node: Node) -> str:
+        shape = [int(side) for side in self._weight(node, 1)]
+        if shape[0] == 1:
+            shape[0] = 0  # "as the input": the batch
+        return self.graph.add("Reshape", self.value(node["input"][0]), self.graph.constant(shape, "int64"))
+
+    def _pad(self, node: Node) -> str:
+        sides = self._weight(node, 1).astype(int).T.ravel()  # all the befores, then all the afters
+        fill = float(self._weight(node, 2)) if len(node["input"]) > 2 else 0.0
+        value = self.value(node["input"][0])
+        return self.graph.add("Pad", value, self.graph.constant(sides, "int64"), self.graph.constant(fill))
+
+    def _split(self, node: Node) -> str:
+        sizes, axis = self._weight(node, 1).astype(int), int(self._weight(node, 2))
+        parts = self.graph.split(self.value(node["input"][0]), sizes.tolist(), axis)
+        for index, part in enumerate(parts[1:], 1):
+            self.made[f"{node['name']}:{index}"] = part
+        return parts[0]
 
     def _equal(self, node: Node) -> str:
         """1 where equal, else 0: what a graph does with it next is to multiply."""
