@@ -16,6 +16,9 @@ from schema.errors import BadFilter
 from schema.filter.nodes import EVERYTHING, FilterNode, ImageFilter
 from schema.filter.validate import DEPTH, LENGTH, PARTS, VALUES, check
 
+LINE = 72
+"""What fits into as many characters stays on one line of GraphQL text."""
+
 
 def parse_filter(data: object) -> ImageFilter:
     """A checked filter from decoded JSON (None: every image). Raises BadFilter with the path of the first wrong part.
@@ -68,8 +71,9 @@ def _literal(value: object, indent: int, level: int) -> str:
 
 
 def _enclosed(start: str, items: list[str], end: str, indent: int, level: int) -> str:
-    if not indent or not items:
-        return start + ", ".join(items) + end
+    line = start + ", ".join(items) + end
+    if not indent or (len(line) <= LINE and "\n" not in line):
+        return line
     margin = "\n" + " " * indent * (level + 1)
     return start + margin + margin.join(items) + "\n" + " " * indent * level + end
 
