@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api.access_log import AccessLog
@@ -20,13 +20,14 @@ from api.graphql.endpoint import GraphQLEndpoint
 from api.headers import SecurityHeaders
 from api.hosts import HostGuard, Hosts
 from api.media import Media
-from api.paths import GRAPHQL, HEALTH
+from api.paths import GRAPHQL, HEALTH, PLAYGROUND
 from api.playground import playground
 from api.viewers import Viewers
 from schema.errors import NotFound, PiGalleryError, Refused, StoreUnavailable
 
 if TYPE_CHECKING:
     from schema.library import Library
+
     from schema.settings import Settings
 
 log = logging.getLogger("pigallery")
@@ -64,18 +65,22 @@ async def _show_error(request: Request, error: Exception) -> Response:
     return PlainTextResponse(f"{error}\n", status, headers={"cache-control": "no-store"})
 
 
-def create_app(settings: Settings, library: Library, queue: Any) -> Starlette:
+def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: bool = True) -> Starlette:
     """`library` is open and stays the caller's to close; `queue` is the arq pool, or None without imports."""
-    pages = find_pages()
+    pages = find_pages() if with_pages else None
     graphql = GraphQLEndpoint(settings, library, queue)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True}, headers={"cache-control": "no-store"})
 
+    async def to_playground(request: Request) -> Response:
+        return RedirectResponse(f"{PLAYGROUND}/", 303)
+
     # Text is packed; pictures are packed already.
     packed = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)]
     routes: list[BaseRoute] = [
         Route(GRAPHQL, graphql, methods=["POST"], middleware=packed),
+        Route(GRAPHQL, to_playground, methods=["GET"]),
         WebSocketRoute(GRAPHQL, graphql),
         Route(HEALTH, health),
         *Media(settings, library).routes(),

@@ -6,21 +6,19 @@ from typing import cast
 
 import strawberry
 
-from api.graphql.filter_input import enum_type
+from api.graphql.fields import field
 from schema import graph
-
-NodeKind = enum_type(graph.NodeKind)
-Op = enum_type(graph.Op)
 
 
 @strawberry.type
 class Change:
-    kind: NodeKind
-    op: Op
+    kind: graph.NodeKind
+    op: graph.Op
 
-    @strawberry.field(description="`Image.key`, or the key of the place, person, album or file.")
+    @field
     @staticmethod
     def key(root: strawberry.Parent[graph.Change]) -> str:
+        """`Image.key`, or the key of the place, person, album or file."""
         return str(root.id)
 
 

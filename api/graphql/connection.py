@@ -8,21 +8,19 @@ import strawberry
 from graphql import GraphQLError
 
 from api.graphql.context import Info
-from api.graphql.filter_input import enum_type
+from api.graphql.fields import field
 from api.graphql.image import Image, edges_wanted, fetch_names
 from api.graphql.limits import clamp
 from api.graphql.node import PageInfo
 from schema.filter.nodes import ImageFilter
 from schema.query import Sort, SortBy
 
-SortByType = enum_type(SortBy)
-
 _IMAGE_PATHS = ("nodes", "edges.node")
 
 
 @strawberry.input(description="An order of images.")
 class SortInput:
-    by: SortByType = SortBy.TAKEN
+    by: SortBy = SortBy.TAKEN
     descending: bool = True
     seed: int = strawberry.field(default=0, description="Chooses the shuffle of RANDOM.")
 
@@ -43,7 +41,7 @@ class ImageConnection:
     nodes: list[Image]
     cursors: strawberry.Private[list[str]]
 
-    @strawberry.field
+    @field
     def edges(self) -> list[ImageEdge]:
         return [ImageEdge(cursor=c, node=node) for c, node in zip(self.cursors, self.nodes, strict=True)]
 
@@ -62,7 +60,9 @@ async def image_page(
         if after is not None:
             raise GraphQLError("Ask forwards with first and after, or backwards with last and before, not both.")
         if before is None:
-            raise GraphQLError("The last of what? Give `before` with `last`; to see the other end first, turn the sort.")
+            raise GraphQLError(
+                "The last of what? Give `before` with `last`; to see the other end first, turn the sort."
+            )
         first = last if last is not None else first
     raw = info._raw_info
     page, images = await info.context.view.page(

@@ -11,10 +11,11 @@ import strawberry
 from schema import graph
 
 if TYPE_CHECKING:
-    from schema.lexicon import Lexicon
     from schema.library import Library
-    from schema.settings import Settings
     from schema.view import View
+
+    from schema.lexicon import Lexicon
+    from schema.settings import Settings
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import ClassVar
 
 from graphql import DocumentNode
 from strawberry.extensions import SchemaExtension
@@ -16,7 +17,7 @@ MAX_KEPT_TEXT = 20_000
 class Documents(SchemaExtension):
     """Keeps valid documents by their text, least recently used first out. Shared by all requests of the process."""
 
-    _valid: OrderedDict[str, DocumentNode] = OrderedDict()
+    _valid: ClassVar[OrderedDict[str, DocumentNode]] = OrderedDict()
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context

@@ -16,6 +16,7 @@ from api.graphql.schema import schema
 
 if TYPE_CHECKING:
     from schema.library import Library
+
     from schema.settings import Settings
 
 MAX_BODY = 2_000_000
@@ -39,6 +40,4 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self.queue = queue
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return Context(
-            view=request.state.view, library=self.library, settings=self.settings, queue=self.queue
-        )
+        return Context(view=request.state.view, library=self.library, settings=self.settings, queue=self.queue)

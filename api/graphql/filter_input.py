@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import re
 import types
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 import strawberry
+from pydantic.alias_generators import to_camel
 from strawberry.types.unset import UNSET
 
 from api.graphql.ids import as_reference
@@ -35,14 +37,6 @@ _RENAMED = {nodes.Box: "BoxInput", nodes.Range: "RangeInput", nodes.AtLeast: "At
 """Inputs whose model name would be taken for an output type."""
 
 _inputs: dict[type[nodes.FilterNode], type] = {}
-_enums: dict[type[Enum], Any] = {}
-
-
-def enum_type(kind: type[Enum]) -> Any:
-    """The GraphQL enum of a Python enum, made once."""
-    if kind not in _enums:
-        _enums[kind] = strawberry.enum(kind, description=kind.__doc__)
-    return _enums[kind]
 
 
 def _graphql_type(hint: Any) -> Any:
@@ -57,8 +51,6 @@ def _graphql_type(hint: Any) -> Any:
         return list[_graphql_type(get_args(hint)[0])]  # type: ignore[misc]
     if isinstance(hint, type) and issubclass(hint, nodes.FilterNode):
         return input_type(hint)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return enum_type(hint)
     return LocalDateTime if hint is datetime else hint
 
 
@@ -75,16 +67,21 @@ def _written_docs() -> dict[tuple[str, str], str]:
     return docs
 
 
+def _outside_names(text: str) -> str:
+    """A description as clients read it: fields by their camelCase names, on one line."""
+    return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda name: to_camel(name[0]), " ".join(text.split()))
+
+
 def _field_description(model: type[nodes.FilterNode], name: str) -> str | None:
     field = model.model_fields[name]
     parts = [docs for parent in model.__mro__ if (docs := _written_docs().get((parent.__name__, name)))]
     if isinstance(field.default, bool | int | float) and field.default:
         parts.append(f"Default: {str(field.default).lower()}.")
-    return " ".join(" ".join(parts).split()) or None
+    return _outside_names(" ".join(parts)) or None
 
 
 def _description(model: type[nodes.FilterNode]) -> str:
-    return " ".join((model.__doc__ or "").split())
+    return _outside_names(model.__doc__ or "")
 
 
 def input_type(model: type[nodes.FilterNode]) -> type:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLResolveInfo
 
 from api.graphql.alt import alt_text
 from api.graphql.context import Context, Info
+from api.graphql.fields import field
 from api.graphql.filter_input import ImageFilterInput, to_json
-from api.graphql.ids import to_global
-from api.graphql.node import Box, Node, box
+from api.graphql.node import Box, Node, box, global_id
 from api.graphql.person import Face
 from api.graphql.place import Place, shown_place
 from api.graphql.scalars import JSON, LocalDateTime
@@ -50,7 +50,7 @@ class TextLine:
     model: str
     version: str
 
-    @strawberry.field
+    @field
     @staticmethod
     def box(root: strawberry.Parent[graph.TextLine]) -> Box:
         return box(root.box)
@@ -63,12 +63,12 @@ class Stage:
     ms: float | None
     attempts: int
 
-    @strawberry.field
+    @field
     @staticmethod
     def stage(root: strawberry.Parent[graph.StageRecord]) -> str:
         return root.stage.value
 
-    @strawberry.field
+    @field
     @staticmethod
     def state(root: strawberry.Parent[graph.StageRecord]) -> str:
         return root.state.value
@@ -79,22 +79,24 @@ class AssetFile:
     present: bool
     content_hash: str
 
-    @strawberry.field
+    @field
     @staticmethod
     def id(root: strawberry.Parent[graph.AssetFile]) -> int:
         return root.id
 
-    @strawberry.field(description="Where it lies; bytes that are not UTF-8 are shown as \ufffd.")
+    @field
     @staticmethod
     def path(root: strawberry.Parent[graph.AssetFile]) -> str:
+        """Where it lies; bytes that are not UTF-8 are shown as \ufffd."""
         return root.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
-    @strawberry.field(description="Bytes.")
+    @field
     @staticmethod
     def file_size(root: strawberry.Parent[graph.AssetFile]) -> float:
+        """Bytes."""
         return root.file_size
 
-    @strawberry.field
+    @field
     @staticmethod
     def stages(root: strawberry.Parent[graph.AssetFile]) -> list[Stage]:
         return cast("list[Stage]", root.stages)
@@ -106,6 +108,7 @@ def _is_turned(image: graph.Image) -> bool:
 
 @strawberry.type(description="A picture. Unknown numbers are null, unknown texts empty.")
 class Image(Node):
+    id: strawberry.ID = global_id("Image")
     name: str
     format: str
     orientation: int = strawberry.field(description="EXIF 1..8 of the file; width and height are given upright.")
@@ -140,120 +143,131 @@ class Image(Node):
     def is_type_of(cls, value: object, _: object) -> bool:
         return isinstance(value, graph.Image)
 
-    @strawberry.field
-    @staticmethod
-    def id(root: strawberry.Parent[graph.Image]) -> strawberry.ID:
-        return strawberry.ID(to_global("Image", root.id))
-
-    @strawberry.field(description="The plain number, as in media addresses and `image:42`.")
+    @field
     @staticmethod
     def key(root: strawberry.Parent[graph.Image]) -> int:
+        """The plain number, as in media addresses and `image:42`."""
         return root.id
 
-    @strawberry.field(description="Bytes.")
+    @field
     @staticmethod
     def file_size(root: strawberry.Parent[graph.Image]) -> float:
+        """Bytes."""
         return root.file_size
 
-    @strawberry.field(description="Upright pixels.")
+    @field
     @staticmethod
     def width(root: strawberry.Parent[graph.Image]) -> int | None:
+        """Upright pixels."""
         return root.height if _is_turned(root) else root.width
 
-    @strawberry.field(description="Upright pixels.")
+    @field
     @staticmethod
     def height(root: strawberry.Parent[graph.Image]) -> int | None:
+        """Upright pixels."""
         return root.width if _is_turned(root) else root.height
 
-    @strawberry.field(description="UTC.")
+    @field
     @staticmethod
     def added(root: strawberry.Parent[graph.Image]) -> datetime | None:
+        """UTC."""
         return root.added
 
-    @strawberry.field(description="UTC; null unless it is in the trash.")
+    @field
     @staticmethod
     def trashed(root: strawberry.Parent[graph.Image]) -> datetime | None:
+        """UTC; null unless it is in the trash."""
         return root.trashed
 
-    @strawberry.field(description="No file of it is reachable now.")
+    @field
     @staticmethod
     def offline(root: strawberry.Parent[graph.Image]) -> bool:
+        """No file of it is reachable now."""
         return not any(file.present for file in root.files)
 
-    @strawberry.field(description="Every other readable field of the file, name to text.")
+    @field
     @staticmethod
     def metadata(root: strawberry.Parent[graph.Image]) -> JSON:
+        """Every other readable field of the file, name to text."""
         return cast("JSON", root.metadata)
 
-    @strawberry.field(description="A blurred miniature: base64 of a ThumbHash.")
+    @field
     @staticmethod
     def thumbhash(root: strawberry.Parent[graph.Image]) -> str | None:
+        """A blurred miniature: base64 of a ThumbHash."""
         return b64encode(root.thumbhash).decode("ascii") if root.thumbhash else None
 
-    @strawberry.field(description="The most exact known place.")
+    @field
     @staticmethod
     async def place(root: strawberry.Parent[graph.Image], info: Info) -> Place | None:
+        """The most exact known place."""
         return shown_place(info.context.places.get(root.place or ""))
 
-    @strawberry.field(description="The nearest city over 100,000, for grouping.")
+    @field
     @staticmethod
     async def near_city(root: strawberry.Parent[graph.Image], info: Info) -> Place | None:
+        """The nearest city over 100,000, for grouping."""
         return shown_place(info.context.places.get(root.near_city or ""))
 
-    @strawberry.field(description="320 pixels long side, JPEG.")
+    @field
     @staticmethod
     def small_url(root: strawberry.Parent[graph.Image]) -> str | None:
+        """320 pixels long side, JPEG."""
         return media_url(root.id, root.media_version, "small.jpg") if root.media_version else None
 
-    @strawberry.field(description="1440 pixels long side, JPEG.")
+    @field
     @staticmethod
     def large_url(root: strawberry.Parent[graph.Image]) -> str | None:
+        """1440 pixels long side, JPEG."""
         return media_url(root.id, root.media_version, "large.jpg") if root.media_version else None
 
-    @strawberry.field(description="The file as it is; add `?download=1` to save it.")
+    @field
     @staticmethod
     def original_url(root: strawberry.Parent[graph.Image]) -> str:
+        """The file as it is; add `?download=1` to save it."""
         return f"/media/{root.id}/original"
 
-    @strawberry.field(description="The picture in words, for those who cannot see it.")
+    @field
     @staticmethod
     def alt(root: strawberry.Parent[graph.Image], info: Info) -> str:
+        """The picture in words, for those who cannot see it."""
         chain = info.context.chain(root.place)
         return alt_text(root, [place.name for place in chain], info.context.lexicon.label)
 
-    @strawberry.field
+    @field
     @staticmethod
     def tags(root: strawberry.Parent[graph.Image]) -> list[TagEdge]:
         return cast("list[TagEdge]", root.tags)
 
-    @strawberry.field
+    @field
     @staticmethod
     def faces(root: strawberry.Parent[graph.Image]) -> list[Face]:
         return cast("list[Face]", root.faces)
 
-    @strawberry.field
+    @field
     @staticmethod
     def texts(root: strawberry.Parent[graph.Image]) -> list[TextLine]:
         return cast("list[TextLine]", root.texts)
 
-    @strawberry.field
+    @field
     @staticmethod
     def files(root: strawberry.Parent[graph.Image]) -> list[AssetFile]:
         return cast("list[AssetFile]", root.files)
 
-    @strawberry.field(description="Which parts of a filter this image meets, and by what.")
+    @field
     @staticmethod
     async def why(root: strawberry.Parent[graph.Image], info: Info, filter: ImageFilterInput) -> list[Reason]:
+        """Which parts of a filter this image meets, and by what."""
         return await reasons(info.context, root, parse_filter(to_json(filter)))
 
 
-def edges_wanted(info: GraphQLResolveInfo, *paths: str) -> frozenset[str]:
+def edges_wanted(info: GraphQLResolveInfo[Any], *paths: str) -> frozenset[str]:
     """Which edges of `graph.Image` the selection at these paths needs."""
     return frozenset(edge for name in selected(info, *paths) for edge in EDGES.get(name, ()))
 
 
 async def fetch_names(
-    context: Context, info: GraphQLResolveInfo, images: Sequence[graph.Image | None], *paths: str
+    context: Context, info: GraphQLResolveInfo[Any], images: Sequence[graph.Image | None], *paths: str
 ) -> None:
     """Fetch the places and people that the selection shows, for all images at once."""
     wanted = selected(info, *paths)

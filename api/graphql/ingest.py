@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from api.graphql.context import Context, Info
+from api.graphql.fields import field
 from api.graphql.limits import clamp
 from schema.errors import StoreUnavailable
 from schema.policy import Capability
@@ -43,8 +44,9 @@ class IngestStatus:
     seconds_left: float | None
     stages: list[StageCount]
 
-    @strawberry.field(description="Files with a failed stage. Needs the right `import`.")
+    @field
     async def failures(self, info: Info, first: int = 50) -> list[Failure]:
+        """Files with a failed stage. Needs the right `import`."""
         found = await info.context.view.failed_files(clamp(first))
         return [
             Failure(file_id=f.file_id, path=printable(f.path), stage=f.stage, reason=f.reason, attempts=f.attempts)
@@ -74,7 +76,9 @@ def queue_of(context: Context) -> Any:
     """The queue, for a viewer who may import."""
     context.view.viewer.require(Capability.IMPORT)
     if context.queue is None:
-        raise StoreUnavailable("Imports cannot be started here because the queue is not running; start `pigallery serve`.")
+        raise StoreUnavailable(
+            "Imports cannot be started here because the queue is not running; start `pigallery serve`."
+        )
     return context.queue
 
 

@@ -99,7 +99,7 @@ class Measure:
 
 
 def _length(field: FieldNode, variables: Mapping[str, Any]) -> int:
-    for argument in field.arguments:
+    for argument in field.arguments or ():
         value = argument.value
         name = argument.name.value
         if name in _COUNTED_ARGUMENTS:

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types.unset import UNSET
 
 from api.graphql.context import Info
+from api.graphql.fields import mutation
 from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.ingest import IngestStatus, ingest_status, queue_of
 from api.graphql.person import Album
@@ -52,8 +53,9 @@ def _folder(text: str) -> Path:
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation(description="Look for new and changed files, in these folders or all known ones.")
+    @mutation
     async def start_ingest(self, info: Info, folders: list[str] | None = None) -> IngestStatus:
+        """Look for new and changed files, in these folders or all known ones."""
         from ingest import control
 
         queue = queue_of(info.context)
@@ -61,40 +63,45 @@ class Mutation:
         await control.start(queue, chosen)
         return await ingest_status(info.context)
 
-    @strawberry.mutation(description="Stop importing; what is done stays, the rest waits.")
+    @mutation
     async def stop_ingest(self, info: Info) -> IngestStatus:
+        """Stop importing; what is done stays, the rest waits."""
         from ingest import control
 
         await control.stop(queue_of(info.context))
         return await ingest_status(info.context)
 
-    @strawberry.mutation(description="Go on after a stop.")
+    @mutation
     async def resume_ingest(self, info: Info) -> IngestStatus:
+        """Go on after a stop."""
         from ingest import control
 
         await control.resume(queue_of(info.context))
         return await ingest_status(info.context)
 
-    @strawberry.mutation(description="Try failed files again: these, or all; all their failed stages, or one.")
+    @mutation
     async def retry_failed(
         self, info: Info, file_ids: list[int] | None = None, stage: str | None = None
     ) -> IngestStatus:
+        """Try failed files again: these, or all; all their failed stages, or one."""
         from ingest import control
 
         await control.retry(info.context.library.store, queue_of(info.context), file_ids=file_ids or (), stage=stage)
         return await ingest_status(info.context)
 
-    @strawberry.mutation(description="Change all images of a filter at once.")
+    @mutation
     async def edit_images(self, info: Info, filter: ImageFilterInput, edit: ImageEdit) -> EditResult:
+        """Change all images of a filter at once."""
         count, undo = await info.context.view.edit(parse_filter(to_json(filter)), edit.to_mapping())
         return EditResult(count=count, undo=undo)
 
-    @strawberry.mutation(description="Take an edit back.")
+    @mutation
     async def undo(self, info: Info, token: str) -> bool:
+        """Take an edit back."""
         await info.context.view.undo(token)
         return True
 
-    @strawberry.mutation(description="Make an album, or change one; with a filter it is a smart album.")
+    @mutation
     async def save_album(
         self,
         info: Info,
@@ -103,10 +110,12 @@ class Mutation:
         parent_key: int | None = None,
         filter: ImageFilterInput | None = UNSET,
     ) -> Album:
+        """Make an album, or change one; with a filter it is a smart album."""
         saved = parse_filter(to_json(filter)) if filter is not None and filter is not UNSET else None
         album = graph.Album(name=name, id=key or 0, parent_id=parent_key, filter=saved)
         return cast("Album", await info.context.view.save_album(album))
 
-    @strawberry.mutation(description="Forget these images (never their files); returns how many.")
+    @mutation
     async def delete_images(self, info: Info, filter: ImageFilterInput) -> int:
+        """Forget these images (never their files); returns how many."""
         return await info.context.view.delete(parse_filter(to_json(filter)))

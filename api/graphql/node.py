@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
+
+from api.graphql.ids import to_global
 
 
 @strawberry.interface(description="Anything with an id that stays the same for ever.")
 class Node:
     id: strawberry.ID = strawberry.field(description="Global id: opaque, kept by clients, taken by filters.")
+
+
+def global_id(kind: str, key: str = "id") -> Any:
+    """The `id` of a type whose values are read from a graph node: its kind and the node's own key."""
+
+    def resolve(root: strawberry.Parent[Any]) -> strawberry.ID:
+        return strawberry.ID(to_global(kind, getattr(root, key)))
+
+    return strawberry.field(resolver=resolve)
 
 
 @strawberry.type(description="Where a page lies in the whole answer.")

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import strawberry
 
-from api.graphql.filter_input import enum_type
 from api.graphql.scalars import Packed, packed, packed_bytes
 from schema import query
 from schema.facts import NO_TIME
 from schema.filter.nodes import Box
-
-FacetBy = enum_type(query.FacetBy)
 
 
 @strawberry.type
@@ -25,7 +22,7 @@ class FacetValue:
 
 @strawberry.type(description="How the images of a filter divide by one property, most frequent first.")
 class Facet:
-    by: FacetBy
+    by: query.FacetBy
     values: list[FacetValue]
 
 

@@ -11,8 +11,9 @@ from strawberry.types.unset import UNSET
 from api.graphql.change import Changes, shown_changes
 from api.graphql.connection import ImageConnection, SortInput, image_page
 from api.graphql.context import Context, Info
+from api.graphql.fields import field
 from api.graphql.filter_input import BoxInput, ImageFilterInput, to_json
-from api.graphql.ids import from_global
+from api.graphql.ids import from_global, to_global
 from api.graphql.image import Image, edges_wanted, fetch_names
 from api.graphql.ingest import IngestStatus, ingest_status
 from api.graphql.limits import MAX_PAGE, clamp
@@ -20,7 +21,6 @@ from api.graphql.node import Node
 from api.graphql.overview import (
     Bucket,
     Facet,
-    FacetBy,
     FacetValue,
     Grid,
     MapCluster,
@@ -37,7 +37,7 @@ from schema.filter import parse_filter
 from schema.filter.nodes import Box, ImageFilter
 
 MAX_GRID = 100_000
-MAX_CHANGES = 10_000
+MAX_CHANGES = 5_000
 
 
 @strawberry.type(description="Who is asking, and what they may do.")
@@ -65,8 +65,6 @@ async def _node(context: Context, info: Info, id: str) -> Node | None:
         found = context.places.get(key)
     elif kind == "Synset":
         found = next(iter(synsets(context, [key])), None)
-    elif kind == "Tag":
-        found = next(iter(await _tags(context, [key])), None)
     return cast("Node | None", found)
 
 
@@ -78,12 +76,12 @@ async def _image(context: Context, info: Info, key: int) -> Image | None:
 
 @strawberry.type
 class Query:
-    @strawberry.field
+    @field
     def viewer(self, info: Info) -> Viewer:
         viewer = info.context.view.viewer
         return Viewer(name=viewer.name, capabilities=sorted(c.value for c in viewer.capabilities))
 
-    @strawberry.field(description="Pages of at most 200 images, by cursor.")
+    @field
     async def images(
         self,
         info: Info,
@@ -94,25 +92,29 @@ class Query:
         last: int | None = None,
         before: str | None = None,
     ) -> ImageConnection:
+        """Pages of at most 200 images, by cursor."""
         return await image_page(info, asked(filter), sort, first, after, last, before)
 
-    @strawberry.field(description="Anything by its global id.")
+    @field
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Anything by its global id."""
         return await _node(info.context, info, id)
 
-    @strawberry.field(description="At most 200, in the order asked; null for what is not there or not yours to see.")
+    @field
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        """At most 200, in the order asked; null for what is not there or not yours to see."""
         if len(ids) > MAX_PAGE:
             raise GraphQLError(f"Ask for at most {MAX_PAGE} nodes at once.")
         return [await _node(info.context, info, id) for id in ids]
 
-    @strawberry.field(description="An image by its plain number.")
+    @field
     async def image(self, info: Info, key: int) -> Image | None:
+        """An image by its plain number."""
         return await _image(info.context, info, key)
 
-    @strawberry.field
+    @field
     async def facets(
-        self, info: Info, by: list[FacetBy], filter: ImageFilterInput | None = UNSET, first: int = 30
+        self, info: Info, by: list[query.FacetBy], filter: ImageFilterInput | None = UNSET, first: int = 30
     ) -> list[Facet]:
         among = asked(filter)
         facets: list[Facet] = []
@@ -123,7 +125,7 @@ class Query:
             )
         return facets
 
-    @strawberry.field
+    @field
     async def timeline(self, info: Info, filter: ImageFilterInput | None = UNSET) -> Timeline:
         buckets = await info.context.view.timeline(asked(filter))
         return Timeline(
@@ -131,7 +133,7 @@ class Query:
             buckets=[Bucket(key=bucket.key, count=bucket.count) for bucket in buckets],
         )
 
-    @strawberry.field
+    @field
     async def grid(
         self,
         info: Info,
@@ -147,26 +149,28 @@ class Query:
         order = sort.to_sort() if sort else query.Sort()
         return shown_grid(await info.context.view.grid(asked(filter), bucket, order, offset=offset, limit=most))
 
-    @strawberry.field(description="Clusters of about 60 screen pixels at web-mercator `zoom` 0..20.")
+    @field
     async def map_clusters(
         self, info: Info, box: BoxInput, zoom: int, filter: ImageFilterInput | None = UNSET
     ) -> list[MapCluster]:
+        """Clusters of about 60 screen pixels at web-mercator `zoom` 0..20."""
         shown = Box.model_validate(to_json(box))
         return shown_clusters(await info.context.view.map_clusters(asked(filter), shown, max(0, min(20, zoom))))
 
-    @strawberry.field(description="Places that images were taken at; with `parent`, those directly inside it.")
+    @field
     async def places(
         self, info: Info, search: str | None = None, parent: str | None = None, first: int = 50
     ) -> list[Place]:
+        """Places that images were taken at; with `parent`, those directly inside it."""
         found = await info.context.view.find_places(search or "", parent, clamp(first))
         return cast("list[Place]", found)
 
-    @strawberry.field
+    @field
     async def place(self, info: Info, key: str) -> Place | None:
         await info.context.fetch_places([key])
         return shown_place(info.context.places.get(key))
 
-    @strawberry.field(description="Tags of images, most frequent first; with `search`, those whose words begin so.")
+    @field
     async def tags(
         self,
         info: Info,
@@ -174,26 +178,31 @@ class Query:
         filter: ImageFilterInput | None = UNSET,
         first: int = 50,
     ) -> list[Tag]:
+        """Tags of images, most frequent first; with `search`, those whose words begin so."""
         found = await info.context.view.tags(asked(filter), search or "", clamp(first))
-        return [Tag(name=t.name, label=t.label, kind=t.kind, count=t.count) for t in found]
+        return [
+            Tag(id=strawberry.ID(to_global("Tag", t.name)), name=t.name, label=t.label, kind=t.kind, count=t.count)
+            for t in found
+        ]
 
-    @strawberry.field
+    @field
     def synset(self, info: Info, name: str) -> Synset | None:
         return next(iter(synsets(info.context, [name])), None)
 
-    @strawberry.field
+    @field
     async def people(self, info: Info, first: int = 200) -> list[Person]:
         return cast("list[Person]", (await info.context.view.people())[: clamp(first)])
 
-    @strawberry.field
+    @field
     async def albums(self, info: Info) -> list[Album]:
         return cast("list[Album]", await info.context.view.albums())
 
-    @strawberry.field(description="A sentence as a filter, with what each word was taken for.")
+    @field
     async def understand(self, info: Info, text: str) -> Understood:
+        """A sentence as a filter, with what each word was taken for."""
         return await understood(info.context, text)
 
-    @strawberry.field(description="`understand` and `images` in one.")
+    @field
     async def search(
         self,
         info: Info,
@@ -202,13 +211,16 @@ class Query:
         first: int | None = 50,
         after: str | None = None,
     ) -> ImageConnection:
+        """`understand` and `images` in one."""
         question = await ask(info.context, text)
         return await image_page(info, question.filter, sort, first, after)
 
-    @strawberry.field(description="How the import stands.")
+    @field
     async def ingest(self, info: Info) -> IngestStatus:
+        """How the import stands."""
         return await ingest_status(info.context)
 
-    @strawberry.field(description="What changed after a cursor; without one, everything there is.")
+    @field
     async def changes(self, info: Info, since: str | None = None, first: int = 1000) -> Changes:
+        """What changed after a cursor; without one, everything there is."""
         return shown_changes(await info.context.view.changes(since, clamp(first, MAX_CHANGES)))

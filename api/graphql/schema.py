@@ -7,6 +7,7 @@ from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+import api.graphql.enums  # noqa: F401  (before the types that use them)
 from api.graphql.documents import Documents
 from api.graphql.errors import Errors
 from api.graphql.image import Image
@@ -17,7 +18,7 @@ from api.graphql.place import Place
 from api.graphql.query import Query
 from api.graphql.scalars import SCALARS
 from api.graphql.subscription import Subscription
-from api.graphql.tag import Synset, Tag
+from api.graphql.tag import Synset
 
 
 class GallerySchema(Schema):
@@ -29,7 +30,7 @@ schema = GallerySchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Image, Person, Album, Place, Synset, Tag],
+    types=[Image, Person, Album, Place, Synset],
     extensions=[Errors, Documents, Limits],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

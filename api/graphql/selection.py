@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 
 
-def _fields(info: GraphQLResolveInfo, sets: Iterable[SelectionSetNode | None]) -> Iterator[FieldNode]:
+def _fields(info: GraphQLResolveInfo[Any], sets: Iterable[SelectionSetNode | None]) -> Iterator[FieldNode]:
     for selection_set in sets:
         for selection in selection_set.selections if selection_set else ():
             if isinstance(selection, FieldNode):
@@ -19,7 +20,7 @@ def _fields(info: GraphQLResolveInfo, sets: Iterable[SelectionSetNode | None]) -
                 yield from _fields(info, [info.fragments[selection.name.value].selection_set])
 
 
-def selected(info: GraphQLResolveInfo, *paths: str) -> frozenset[str]:
+def selected(info: GraphQLResolveInfo[Any], *paths: str) -> frozenset[str]:
     """Names of the fields selected at the end of any of the dotted paths below the current field ('' is the field
     itself). Directives are not looked at: what might be skipped is counted as asked for."""
     names: set[str] = set()

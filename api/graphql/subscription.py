@@ -8,17 +8,20 @@ import strawberry
 
 from api.graphql.change import Changes, shown_changes
 from api.graphql.context import Info
+from api.graphql.fields import subscription
 from api.graphql.ingest import IngestStatus, ingest_progress
 
 
 @strawberry.type
 class Subscription:
-    @strawberry.subscription(description="How the import stands, now and whenever that changes.")
+    @subscription
     async def ingest(self, info: Info) -> AsyncGenerator[IngestStatus, None]:
+        """How the import stands, now and whenever that changes."""
         async for status in ingest_progress(info.context):
             yield status
 
-    @strawberry.subscription(description="Changes from a cursor on (or from now on), as they happen.")
+    @subscription
     async def changes(self, info: Info, since: str | None = None) -> AsyncGenerator[Changes, None]:
+        """Changes from a cursor on (or from now on), as they happen."""
         async for found in info.context.view.follow(since):
             yield shown_changes(found)

@@ -8,27 +8,25 @@ import strawberry
 from strawberry.types.unset import UNSET
 
 from api.graphql.context import Context, Info
-from api.graphql.filter_input import ImageFilterInput, enum_type, to_json
-from api.graphql.ids import to_global
+from api.graphql.fields import field
+from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.limits import clamp
-from api.graphql.node import Box, Node, box
+from api.graphql.node import Box, Node, box, global_id
 from schema import graph
-from schema.filter import parse_filter
+from schema.filter import conjoin, parse_filter
 from schema.filter.nodes import ImageFilter, Origin, TagFilter
 
 if TYPE_CHECKING:
     from schema import lexicon
 
-TagKind = enum_type(graph.TagKind)
-OriginType = enum_type(Origin)
-
 
 def tagged(name: str, among: ImageFilter) -> ImageFilter:
-    return ImageFilter(and_=(among, ImageFilter(tag=TagFilter(any=(name,)))))
+    return conjoin(among, ImageFilter(tag=TagFilter(any=(name,))))
 
 
 @strawberry.type(description="A meaning of WordNet. Its name, e.g. `gown.n.01`, is what filters take.")
 class Synset(Node):
+    id: strawberry.ID = global_id("Synset", "name")
     name: str
     lemmas: list[str]
     definition: str
@@ -37,40 +35,40 @@ class Synset(Node):
     def is_type_of(cls, value: object, _: object) -> bool:
         return type(value).__name__ == "Synset"
 
-    @strawberry.field
-    @staticmethod
-    def id(root: strawberry.Parent[lexicon.Synset]) -> strawberry.ID:
-        return strawberry.ID(to_global("Synset", root.name))
-
-    @strawberry.field(description="The word to show.")
+    @field
     @staticmethod
     def label(root: strawberry.Parent[lexicon.Synset], info: Info) -> str:
+        """The word to show."""
         return info.context.lexicon.label(root.name)
 
-    @strawberry.field(description="One way up to the root, nearest first, without itself.")
+    @field
     @staticmethod
     def chain(root: strawberry.Parent[lexicon.Synset], info: Info) -> list[Synset]:
+        """One way up to the root, nearest first, without itself."""
         names = info.context.lexicon.chain(root.name)
         return synsets(info.context, [name for name in names if name != root.name])
 
-    @strawberry.field(description="Directly broader meanings.")
+    @field
     @staticmethod
     def broader(root: strawberry.Parent[lexicon.Synset], info: Info) -> list[Synset]:
+        """Directly broader meanings."""
         return synsets(info.context, info.context.lexicon.hypernyms(root.name))
 
-    @strawberry.field(description="Directly narrower meanings.")
+    @field
     @staticmethod
     def narrower(root: strawberry.Parent[lexicon.Synset], info: Info) -> list[Synset]:
+        """Directly narrower meanings."""
         return synsets(info.context, info.context.lexicon.hyponyms(root.name))
 
-    @strawberry.field(description="Images with this or a narrower meaning, among those of `filter`.")
+    @field
     @staticmethod
     async def count(
         root: strawberry.Parent[lexicon.Synset], info: Info, filter: ImageFilterInput | None = UNSET
     ) -> int:
+        """Images with this or a narrower meaning, among those of `filter`."""
         return await info.context.view.count(tagged(root.name, parse_filter(to_json(filter))))
 
-    @strawberry.field(description="Directly narrower meanings that some image has, most images first.")
+    @field
     @staticmethod
     async def narrower_with_images(
         root: strawberry.Parent[lexicon.Synset],
@@ -78,10 +76,9 @@ class Synset(Node):
         first: int = 50,
         filter: ImageFilterInput | None = UNSET,
     ) -> list[SynsetCount]:
+        """Directly narrower meanings that some image has, most images first."""
         context, among = info.context, parse_filter(to_json(filter))
-        counts = [
-            (await context.view.count(tagged(name, among)), name) for name in context.lexicon.hyponyms(root.name)
-        ]
+        counts = [(await context.view.count(tagged(name, among)), name) for name in context.lexicon.hyponyms(root.name)]
         most = sorted(((count, name) for count, name in counts if count), key=lambda pair: (-pair[0], pair[1]))
         return [
             SynsetCount(synset=synset, count=count)
@@ -106,17 +103,14 @@ def synset_of(context: Context, kind: graph.TagKind, name: str) -> Synset | None
 
 
 @strawberry.type(description="A word or meaning that images carry, with how many do.")
-class Tag(Node):
+class Tag:
+    id: strawberry.ID
     name: str = strawberry.field(description="What a filter takes: a synset name or the word itself.")
     label: str
-    kind: TagKind
+    kind: graph.TagKind
     count: int
 
-    @strawberry.field
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(to_global("Tag", self.name))
-
-    @strawberry.field
+    @field
     def synset(self, info: Info) -> Synset | None:
         return synset_of(info.context, self.kind, self.name)
 
@@ -124,25 +118,25 @@ class Tag(Node):
 @strawberry.type(description="An image's tag: who says so, how surely, and where in the picture.")
 class TagEdge:
     tag: str
-    kind: TagKind
+    kind: graph.TagKind
     score: float
-    origin: OriginType
+    origin: Origin
     model: str
     version: str
     count: int = strawberry.field(description="Separate instances found.")
     colors: list[str] = strawberry.field(description="Colors of the boxes, #rrggbb, most of it first.")
 
-    @strawberry.field
+    @field
     @staticmethod
     def label(root: strawberry.Parent[graph.TagEdge], info: Info) -> str:
         return info.context.lexicon.label(root.tag) if root.kind is graph.TagKind.CONCEPT else root.tag
 
-    @strawberry.field
+    @field
     @staticmethod
     def boxes(root: strawberry.Parent[graph.TagEdge]) -> list[Box]:
         return [box(corners) for corners in root.boxes]
 
-    @strawberry.field
+    @field
     @staticmethod
     def synset(root: strawberry.Parent[graph.TagEdge], info: Info) -> Synset | None:
         return synset_of(info.context, root.kind, root.tag)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import strawberry
 
 from api.graphql.scalars import JSON
 from schema import graph
-from schema.filter import describe
+from schema.filter import conjoin, describe
 from schema.filter import to_json as filter_json
 from schema.filter.nodes import ImageFilter, TagFilter
 
@@ -22,7 +21,6 @@ MAX_REASONS = 50
 
 
 @strawberry.type(description="One condition of a filter that an image meets.")
-@dataclass
 class Reason:
     text: str = strawberry.field(description="The condition in words.")
     via: list[str] = strawberry.field(description="How its tags lead there, e.g. `ball gown > gown > clothing`.")
@@ -86,7 +84,7 @@ async def reasons(context: Context, image: graph.Image, filter: ImageFilter) -> 
     for condition in conditions(filter):
         if len(met) == MAX_REASONS:
             break
-        if await context.view.count(ImageFilter(and_=(here, condition))):
+        if await context.view.count(conjoin(here, condition)):
             via = ways(image.tags, condition.tag, context.lexicon) if condition.tag else []
             met.append(Reason(text=describe(condition), via=via, filter=cast("JSON", filter_json(condition))))
     return met

@@ -1,0 +1,75 @@
+"""Whole libraries to and from files, for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from api.lock import HomeLock
+from schema.errors import BadConfig
+from schema.settings import Settings
+from schema.store import GraphStore
+from schema.stores import open_store
+from schema.transfer import Progress as Meter
+from schema.transfer import export_library, import_library
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[GraphStore]:
+    store = open_store(settings)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _existing(settings: Settings) -> None:
+    if not settings.edgedb_dsn and not settings.database.exists():
+        raise BadConfig(f"There is no library in {settings.home} yet; name the right home with --home.")
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def _meter(bar: Progress, what: str) -> Meter:
+    task = bar.add_task(what, total=None)
+    return lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def export_to(settings: Settings, file: Path) -> None:
+    """Also while a server runs: one consistent moment of the library is written."""
+    _existing(settings)
+
+    async def run(meter: Meter) -> int:
+        async with _opened(settings) as store:
+            return await export_library(store, file, meter)
+
+    with _bar(Console(stderr=True)) as bar:
+        images = asyncio.run(run(_meter(bar, "Exporting")))
+    print(f"{images:,} images written to {file}.")
+
+
+def import_from(settings: Settings, file: Path) -> None:
+    """Into an empty home that nobody serves."""
+
+    async def run(meter: Meter) -> int:
+        async with _opened(settings) as store:
+            return await import_library(store, file, meter)
+
+    with HomeLock(settings.home), _bar(Console(stderr=True)) as bar:
+        records = asyncio.run(run(_meter(bar, "Importing")))
+    print(f"{records:,} records read; thumbnails are made again at the next start.")
+
+
+def backup_to(settings: Settings, file: Path) -> None:
+    """An export that keeps the previous file until the new one is whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    export_to(settings, file)

@@ -1,0 +1,25 @@
+"""The graph's enums as GraphQL enums; strawberry marks the classes themselves, which stay as they are."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from schema import graph
+from schema.filter import nodes
+from schema.query import FacetBy, SortBy
+
+ENUMS: tuple[type[Enum], ...] = (
+    graph.NodeKind,
+    graph.Op,
+    graph.PlaceLevel,
+    graph.TagKind,
+    FacetBy,
+    SortBy,
+    *(kind for kind in vars(nodes).values() if isinstance(kind, type) and issubclass(kind, Enum) and len(kind)),
+)
+
+for _kind in ENUMS:
+    # Enum's own docstring says nothing; only one written for this very class does.
+    strawberry.enum(_kind, description=_kind.__dict__.get("__doc__"))

@@ -1,0 +1,139 @@
+"""`pigallery web`: the pages alone, on another machine than the api; /graphql and /media are passed on to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+import httpx
+import websockets
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.asyncio.client import ClientConnection
+
+from api.access_log import AccessLog
+from api.headers import SecurityHeaders
+from api.hosts import HostGuard, Hosts
+from api.paths import GRAPHQL, HEALTH, MEDIA, PLAYGROUND
+from schema.errors import BadConfig
+from schema.settings import Settings
+
+log = logging.getLogger("pigallery.proxy")
+
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "origin",  # checked here; the api sees the proxy as the client it is
+    }
+)
+"""RFC 9110 section 7.6.1, and what names the address the browser used."""
+
+PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
+
+
+def api_address(text: str) -> str:
+    """`http(s)://host[:port][/path]` without a trailing slash; raises BadConfig."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise BadConfig(f"'{text}' is no address of an api; write it like http://photos.local:8080.")
+    return text.rstrip("/")
+
+
+class Proxy:
+    """Passes requests on as they are, streaming both ways."""
+
+    def __init__(self, api: str) -> None:
+        self.api = api
+        self.client = httpx.AsyncClient(base_url=api, timeout=httpx.Timeout(60, connect=5), follow_redirects=False)
+
+    async def pass_on(self, request: Request) -> Response:
+        url = httpx.URL(path=request.url.path, query=request.url.query.encode())
+        asked = self.client.build_request(
+            request.method,
+            url,
+            headers=[(k, v) for k, v in request.headers.raw if k.decode("latin-1") not in HOP_BY_HOP],
+            content=request.stream() if request.method not in ("GET", "HEAD") else None,
+        )
+        try:
+            answer = await self.client.send(asked, stream=True)
+        except httpx.HTTPError:
+            return PlainTextResponse(
+                f"The gallery's api at {self.api} does not answer; start it there or correct --api.\n", 502
+            )
+        response = StreamingResponse(answer.aiter_raw(), answer.status_code, background=BackgroundTask(answer.aclose))
+        response.raw_headers = [
+            (k.lower(), v) for k, v in answer.headers.raw if k.decode("latin-1").lower() not in HOP_BY_HOP
+        ]
+        return response
+
+    async def pass_socket_on(self, socket: WebSocket) -> None:
+        if PROTOCOL not in socket.scope.get("subprotocols", ()):
+            await socket.close(4406)
+            return
+        address = "ws" + self.api.removeprefix("http") + GRAPHQL
+        headers = [(k, socket.headers[k]) for k in ("cookie", "authorization") if k in socket.headers]
+        try:
+            async with websockets.connect(address, subprotocols=[PROTOCOL], additional_headers=headers) as far:
+                await socket.accept(PROTOCOL)
+                await _join(socket, far)
+        except (OSError, websockets.WebSocketException):
+            with suppress(RuntimeError):
+                await socket.close(1013, "The gallery's api does not answer.")
+
+
+async def _join(near: WebSocket, far: ClientConnection) -> None:
+    """Messages both ways until either side leaves."""
+
+    async def outward() -> None:
+        with suppress(WebSocketDisconnect, websockets.ConnectionClosed):
+            while True:
+                await far.send(await near.receive_text())
+
+    async def homeward() -> None:
+        with suppress(websockets.ConnectionClosed, RuntimeError):
+            async for message in far:
+                await near.send_text(message if isinstance(message, str) else message.decode())
+
+    tasks = [asyncio.create_task(outward()), asyncio.create_task(homeward())]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with suppress(RuntimeError):
+        await near.close(far.close_code or 1000)
+
+
+def create_web(settings: Settings, api: str, pages: Starlette) -> Starlette:
+    """The pages at "/", the api's addresses passed on."""
+    proxy = Proxy(api_address(api))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with proxy.client, pages.router.lifespan_context(pages):
+            yield
+
+    passed: list[BaseRoute] = [
+        Route(path, proxy.pass_on, methods=["GET", "POST"])
+        for path in (GRAPHQL, f"{MEDIA}/{{path:path}}", PLAYGROUND, f"{PLAYGROUND}/{{path:path}}", HEALTH)
+    ]
+    return Starlette(
+        routes=[*passed, WebSocketRoute(GRAPHQL, proxy.pass_socket_on), Mount("/", pages)],
+        lifespan=lifespan,
+        middleware=[Middleware(AccessLog), Middleware(SecurityHeaders), Middleware(HostGuard, hosts=Hosts(settings))],
+    )

@@ -1,0 +1,221 @@
+"""`pigallery serve`: one home, one address; queue, workers and server start together and end together.
+
+Ends with Ctrl-C or SIGTERM: requests finish (3 s), workers finish their batch (8 s), the index is saved. Ended by
+force, nothing is lost either: the lock is the kernel's, workers notice that the server is gone, and what was not
+finished is still pending in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from api.access_log import write_access_log
+from api.lock import HomeLock
+from api.ports import addresses, listen
+from api.terminal import say, show_imports
+from schema.errors import BadConfig, PiGalleryError
+from schema.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+log = logging.getLogger("pigallery")
+
+GRACE_S = 3
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, told when to stop by us: its own handlers would end the process before workers and store are closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(settings: Settings, *, alone: bool = False) -> None:
+    """Serve until told to stop. `alone`: the api without pages, workers and imports of its own."""
+    _log_to(settings)
+    with HomeLock(settings.home) as lock:
+        listener = listen(settings.host, settings.port)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_serve(settings, listener, lock, alone=alone))
+
+
+async def _serve(settings: Settings, listener: socket.socket, lock: HomeLock, *, alone: bool) -> None:
+    from api.app import create_app
+    from api.opening import opened
+
+    async with AsyncExitStack() as stack:
+        queue = await stack.enter_async_context(_queue(settings, must=not alone))
+        library = await stack.enter_async_context(opened(settings))
+        app = create_app(settings, library, queue, with_pages=not alone)
+        async with _answering(app, settings, listener) as server:
+            lock.tell(addresses(listener)[0])
+            _greet(listener)
+            tasks = [asyncio.create_task(_warm_up(library))]
+            if not alone:
+                tasks += [asyncio.create_task(task) for task in _imports(settings, library, queue)]
+            ended = asyncio.create_task(server.wait())
+            try:
+                await _until_ended(ended, tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+    say("Stopped. Everything is saved; start again to go on.")
+
+
+async def _until_ended(ended: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for the server; a side task that fails is told, and the gallery goes on without it."""
+    waiting: set[asyncio.Task[None]] = {ended, *tasks}
+    while not ended.done():
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {ended}:
+            error = task.exception() if not task.cancelled() else None
+            if isinstance(error, PiGalleryError):
+                say(str(error))
+            elif error is not None:
+                log.error("A part of the gallery stopped", exc_info=error)
+                say(f"A part of the gallery stopped ({error}); the log in the home's logs folder tells more.")
+
+
+class Answering:
+    """A running uvicorn server."""
+
+    def __init__(self, server: Server, task: asyncio.Task[None]) -> None:
+        self.server = server
+        self.task = task
+
+    def stop(self) -> None:
+        """Finish requests; asked twice, do not wait for them."""
+        self.server.force_exit = self.server.should_exit
+        self.server.should_exit = True
+
+    async def wait(self) -> None:
+        await asyncio.shield(self.task)
+
+
+@asynccontextmanager
+async def _answering(app: Starlette, settings: Settings, listener: socket.socket) -> AsyncIterator[Answering]:
+    """The server, from its first possible answer to its last."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ws_max_size=2_000_000,
+        proxy_headers=bool(settings.public_url),
+    )
+    server = Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    answering = Answering(server, task)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, answering.stop)
+    try:
+        while not server.started:
+            if task.done():
+                task.result()
+                raise BadConfig("The server could not start; the log in the home's logs folder tells why.")
+            await asyncio.sleep(0.005)
+        yield answering
+    finally:
+        answering.stop()
+        with suppress(asyncio.CancelledError):
+            await task
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _greet(listener: socket.socket) -> None:
+    first, *others = addresses(listener)
+    also = f" (from other devices: {', '.join(others)})" if others else ""
+    say(f"PiGallery is at {first}{also}. Ctrl-C stops it.")
+
+
+@asynccontextmanager
+async def _queue(settings: Settings, *, must: bool) -> AsyncIterator[Any]:
+    """The arq pool; with `must` false, None where none can be had."""
+    from ingest import queue
+
+    try:
+        pool = await queue.connect(settings)
+    except PiGalleryError:
+        if must:
+            raise
+        pool = None
+    try:
+        yield pool
+    finally:
+        if pool is not None:
+            await queue.close(pool)
+
+
+def _imports(settings: Settings, library: Any, queue: Any) -> Iterator[Any]:
+    """Coroutines that run beside the server."""
+    from api.workers import keep_workers
+    from ingest import control
+
+    async def begin() -> None:
+        if settings.folders:
+            await control.start(queue, settings.folders)
+
+    yield keep_workers(settings)
+    yield begin()
+    yield show_imports(library.store, queue)
+
+
+async def _warm_up(library: Any) -> None:
+    """Load what the first sentence would wait for, once the first page has been answered."""
+    with suppress(ImportError):
+        from api import search
+
+        await asyncio.sleep(1.0)
+        await asyncio.to_thread(search.warm_up)
+
+
+def run_web(settings: Settings, api: str) -> None:
+    """The pages alone, over an api elsewhere."""
+    from api.app import find_pages
+    from api.proxy import api_address, create_web
+
+    _log_to(settings)
+    address = api_address(api)
+    pages = find_pages()
+    if pages is None:
+        raise BadConfig("No web pages are installed here; run deploy/install.")
+
+    async def serve() -> None:
+        listener = listen(settings.host, settings.port)
+        async with _answering(create_web(settings, address, pages), settings, listener) as server:
+            _greet(listener)
+            await server.wait()
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve())
+
+
+def _log_to(settings: Settings) -> None:
+    """Warnings and worse to `logs/server.log`, requests to `logs/access.log`."""
+    try:
+        write_access_log(settings.logs)
+        handler = logging.FileHandler(settings.logs / "server.log", encoding="utf-8")
+    except OSError as error:
+        raise BadConfig(
+            f"The gallery's home {settings.home} cannot be written ({error.strerror}); "
+            "make it writable or choose another with --home."
+        ) from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    level = logging.getLevelName(settings.log_level.upper())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in ("httpx", "httpcore", "websockets", "asyncio", "watchfiles"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
