@@ -119,6 +119,9 @@ class QueryEngine(Protocol):
 
     def count(self, filter: ImageFilter) -> int: ...
 
+    def ids(self, filter: ImageFilter) -> NDArray[np.uint32]:
+        """All that match, ascending: for edits by filter."""
+
     def page(
         self, filter: ImageFilter, sort: Sort, limit: int, *, after: str | None = None, before: str | None = None
     ) -> Page:

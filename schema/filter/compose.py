@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
-from schema.filter.nodes import EVERYTHING, AtLeast, FilterNode, ImageFilter, SetFilter
+from schema.filter.nodes import EVERYTHING, AtLeast, ImageFilter, SetFilter
 
 
 class Refers(StrEnum):
@@ -51,54 +51,56 @@ def conjoin(*filters: ImageFilter) -> ImageFilter:
     return found[0] if len(found) == 1 else ImageFilter(and_=found)
 
 
+def rewrite(asked: ImageFilter, change: Callable[[ImageFilter], ImageFilter]) -> ImageFilter:
+    """The tree with every filter in it changed, inner ones first; what does not change is not copied."""
+    new: dict[str, object] = {}
+    for field in ("and_", "or_"):
+        given = getattr(asked, field)
+        changed = tuple(rewrite(part, change) for part in given)
+        if any(one is not other for one, other in zip(given, changed, strict=True)):
+            new[field] = changed
+    if asked.not_ is not None and (inner := rewrite(asked.not_, change)) is not asked.not_:
+        new["not_"] = inner
+    return change(asked.model_copy(update=new) if new else asked)
+
+
 Change = Callable[[Refers, str], tuple[str, ...]]
 """What stands for a reference: itself, others, or nothing."""
 
 
 def change_references(asked: ImageFilter, change: Change) -> ImageFilter:
-    """The filter with other references. Where one place takes only one (`near.place`, `similar.to`), the first."""
+    """The filter with other references. Where only one can stand (`near.place`, `similar.to`), the first is taken."""
+    return rewrite(asked, lambda part: _with_references(part, change))
 
+
+def _with_references(part: ImageFilter, change: Change) -> ImageFilter:
     def many(kind: Refers, references: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(new for reference in references for new in change(kind, reference)))
 
     def one(kind: Refers, reference: str) -> str:
         return next(iter(change(kind, reference)), reference)
 
-    def quantified(kind: Refers, part: SetFilter) -> SetFilter:
-        lists = {name: many(kind, getattr(part, name)) for name in ("any", "all", "none", "only")}
-        of = part.at_least and AtLeast(k=part.at_least.k, of=many(kind, part.at_least.of))
-        return part.model_copy(update=lists | {"at_least": of})
-
-    new: dict[str, FilterNode | tuple[ImageFilter, ...] | tuple[str, ...]] = {}
-    if asked.and_:
-        new["and_"] = tuple(change_references(part, change) for part in asked.and_)
-    if asked.or_:
-        new["or_"] = tuple(change_references(part, change) for part in asked.or_)
-    if asked.not_ is not None:
-        new["not_"] = change_references(asked.not_, change)
-    if asked.ids is not None:
-        new["ids"] = many(Refers.IMAGE, asked.ids)
-    if asked.person is not None:
-        new["person"] = quantified(Refers.PERSON, asked.person)
-    if asked.face is not None:
-        new["face"] = asked.face.model_copy(update={"person": many(Refers.PERSON, asked.face.person)})
-    if asked.place is not None:
-        near = asked.place.near
+    new: dict[str, object] = {}
+    for field, kind in (("person", Refers.PERSON), ("album", Refers.ALBUM), ("share", Refers.SHARE)):
+        asked: SetFilter | None = getattr(part, field)
+        if asked is not None:
+            lists: dict[str, object] = {
+                name: many(kind, getattr(asked, name)) for name in ("any", "all", "none", "only")
+            }
+            lists["at_least"] = asked.at_least and AtLeast(k=asked.at_least.k, of=many(kind, asked.at_least.of))
+            new[field] = asked.model_copy(update=lists)
+    if part.ids is not None:
+        new["ids"] = many(Refers.IMAGE, part.ids)
+    if part.face is not None and part.face.person:
+        new["face"] = part.face.model_copy(update={"person": many(Refers.PERSON, part.face.person)})
+    if part.place is not None:
+        near = part.place.near
         if near is not None and near.place is not None:
             near = near.model_copy(update={"place": one(Refers.PLACE, near.place)})
-        new["place"] = asked.place.model_copy(
-            update={
-                "within": many(Refers.PLACE, asked.place.within),
-                "none": many(Refers.PLACE, asked.place.none),
-                "near": near,
-            }
-        )
-    if asked.album is not None:
-        new["album"] = quantified(Refers.ALBUM, asked.album)
-    if asked.share is not None:
-        new["share"] = quantified(Refers.SHARE, asked.share)
-    if asked.similar is not None:
-        new["similar"] = asked.similar.model_copy(update={"to": one(Refers.IMAGE, asked.similar.to)})
-    if asked.semantic is not None and asked.semantic.image:
-        new["semantic"] = asked.semantic.model_copy(update={"image": one(Refers.IMAGE, asked.semantic.image)})
-    return asked.model_copy(update=new) if new else asked
+        places = {name: many(Refers.PLACE, getattr(part.place, name)) for name in ("within", "none")}
+        new["place"] = part.place.model_copy(update={**places, "near": near})
+    if part.similar is not None:
+        new["similar"] = part.similar.model_copy(update={"to": one(Refers.IMAGE, part.similar.to)})
+    if part.semantic is not None and part.semantic.image:
+        new["semantic"] = part.semantic.model_copy(update={"image": one(Refers.IMAGE, part.semantic.image)})
+    return part.model_copy(update=new) if new else part

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from math import floor, inf, isnan, log, pi, radians, tan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schema.errors import BadFilter
 from schema.facts import NO_TIME, FactBatch
@@ -65,6 +66,9 @@ class ReferenceLibrary:
 
     def count(self, filter: ImageFilter) -> int:
         return len(self.found(filter))
+
+    def ids(self, filter: ImageFilter) -> NDArray[np.uint32]:
+        return np.array([photo.id for photo in self.found(filter)], dtype=np.uint32)
 
     def visible(self, filter: ImageFilter, ids: Sequence[int]) -> list[bool]:
         found = {photo.id for photo in self.found(filter)}
