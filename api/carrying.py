@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from api.lock import HomeLock
 from schema.errors import BadConfig
 from schema.settings import Settings
+from schema.sqlite import SqliteStore
 from schema.store import GraphStore
 from schema.stores import open_store
 from schema.transfer import Progress as Meter
@@ -70,6 +71,22 @@ def import_from(settings: Settings, file: Path) -> None:
 
 
 def backup_to(settings: Settings, file: Path) -> None:
-    """An export that keeps the previous file until the new one is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    export_to(settings, file)
+    """A copy of the database, also while a server runs; put it into a home as library.sqlite to have it back."""
+    if settings.edgedb_dsn:
+        raise BadConfig("An EdgeDB library is backed up by EdgeDB itself, or with pigallery export.")
+    _existing(settings)
+    store = SqliteStore(settings.database)
+
+    async def run() -> None:
+        try:
+            await store.open()
+            await store.backup(file)
+        finally:
+            await store.close()
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadConfig(f"{file.parent} cannot be made ({error.strerror}); choose another place.") from None
+    asyncio.run(run())
+    print(f"The library is copied to {file} ({file.stat().st_size / 1e6:,.1f} MB).")

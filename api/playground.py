@@ -48,6 +48,10 @@ query Clothing {
 """
 
 
+STYLES = "app-banner-container { display: none }\n"
+"""No advertisements for what the gallery has nothing to do with."""
+
+
 def options_script() -> str:
     options = {
         "endpointURL": GRAPHQL,
@@ -67,6 +71,7 @@ def page(html: str) -> str:
     """Altair's own page, standing below our address, its start in a script file of ours."""
     html = re.sub(r"<base [^>]*>", f'<base href="{PLAYGROUND}/">', html, count=1)
     html = html.replace("<title>Altair</title>", "<title>PiGallery playground</title>", 1)
+    html = html.replace("</head>", '<link rel="stylesheet" href="ours.css"></head>', 1)
     return html.replace("</body>", '<script type="module" src="options.js"></script></body>', 1)
 
 
@@ -90,6 +95,9 @@ def playground(packages: Path) -> list[BaseRoute]:
     async def options(request: Request) -> Response:
         return Response(script, media_type="text/javascript")
 
+    async def styles(request: Request) -> Response:
+        return Response(STYLES, media_type="text/css")
+
     async def enter(request: Request) -> Response:
         return RedirectResponse(f"{PLAYGROUND}/", 308)
 
@@ -97,5 +105,6 @@ def playground(packages: Path) -> list[BaseRoute]:
         Route(PLAYGROUND, enter),
         Route(f"{PLAYGROUND}/", index),
         Route(f"{PLAYGROUND}/options.js", options),
+        Route(f"{PLAYGROUND}/ours.css", styles),
         Mount(PLAYGROUND, StaticFiles(directory=dist)),
     ]

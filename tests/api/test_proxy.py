@@ -1,0 +1,81 @@
+"""`pigallery web`: pages here, api there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
+from api.ports import addresses, listen
+from api.proxy import api_address, create_web
+from schema.errors import BadConfig
+from schema.settings import Settings
+from tests.api.conftest import Gallery
+
+
+async def _page(_: object) -> PlainTextResponse:
+    return PlainTextResponse("a page")
+
+
+@pytest.fixture(scope="module")
+def web(gallery: Gallery) -> Iterator[str]:
+    """Another server, before the gallery."""
+    app = create_web(Settings(home=gallery.settings.home), gallery.address, Starlette(routes=[Route("/", _page)]))
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    yield addresses(listener)[0]
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_questions_and_pictures_are_passed_on(gallery: Gallery, web: str) -> None:
+    assert httpx.get(web).text == "a page"
+    query = '{images(filter:{path:{name:["photo 04"]}}){nodes{smallUrl originalUrl}}}'
+    answer = httpx.post(f"{web}/graphql", json={"query": query}, headers={"origin": web})
+    image = answer.json()["data"]["images"]["nodes"][0]
+    here, there = httpx.get(web + image["smallUrl"]), gallery.client.get(image["smallUrl"])
+    assert here.content == there.content
+    assert here.headers["etag"] == there.headers["etag"] and "immutable" in here.headers["cache-control"]
+    part = httpx.get(web + image["originalUrl"], headers={"range": "bytes=0-3"})
+    assert (part.status_code, len(part.content)) == (206, 4)
+    assert httpx.get(f"{web}/playground/").status_code == 200
+
+
+def test_foreign_pages_are_refused_here_already(web: str) -> None:
+    refused = httpx.post(f"{web}/graphql", json={"query": "{viewer{name}}"}, headers={"origin": "https://evil.example"})
+    assert refused.status_code == 403
+
+
+def test_the_socket_is_passed_on(web: str) -> None:
+    protocol = Subprotocol("graphql-transport-ws")
+    with connect(f"{web.replace('http', 'ws')}/graphql", subprotocols=[protocol], origin=Origin(web)) as socket:
+        socket.send(json.dumps({"type": "connection_init"}))
+        assert json.loads(socket.recv(5))["type"] == "connection_ack"
+        socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": "{viewer{name}}"}}))
+        assert json.loads(socket.recv(5))["payload"]["data"] == {"viewer": {"name": "owner"}}
+
+
+def test_an_api_that_is_not_there_is_said_plainly() -> None:
+    app = create_web(Settings(), "http://127.0.0.1:9", Starlette(routes=[Route("/", _page)]))
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.post("/graphql", json={})
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 502 and "does not answer" in answer.text
+    with pytest.raises(BadConfig, match="no address of an api"):
+        api_address("photos.local")
