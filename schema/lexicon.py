@@ -20,14 +20,15 @@ import apsw
 from schema import wordnet
 from schema.errors import BadConfig
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE synset (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, pos TEXT NOT NULL, lemmas TEXT NOT NULL, definition TEXT NOT NULL,
   up BLOB NOT NULL, down BLOB NOT NULL, ancestors BLOB NOT NULL, descendants BLOB NOT NULL
 ) STRICT;
 CREATE TABLE sense (
-  lemma TEXT NOT NULL, pos TEXT NOT NULL, frequency INTEGER NOT NULL, synsets BLOB NOT NULL, PRIMARY KEY (lemma, pos)
+  lemma TEXT NOT NULL, pos TEXT NOT NULL, frequency INTEGER NOT NULL, synsets BLOB NOT NULL, counts BLOB NOT NULL,
+  PRIMARY KEY (lemma, pos)
 ) STRICT, WITHOUT ROWID;
 """
 _CACHED = 20_000
@@ -94,6 +95,15 @@ class Lexicon:
         found = self._word(word, pos)
         return found[0] if found else 0
 
+    def sense_counts(self, word: str, pos: str = "n") -> dict[str, int]:
+        """How often each sense of `senses(word)` was met in those texts, as any of the forms that `senses` tries."""
+        found: dict[str, int] = {}
+        for form in wordnet.base_forms(_folded(word), pos):
+            if row := self._word(form, pos):
+                for name, count in zip(self._named(row[1]), array("I", row[2]), strict=True):
+                    found[name] = max(found.get(name, 0), count)
+        return found
+
     def is_lemma(self, word: str, pos: str = "n") -> bool:
         """Whether a word, in lower case with spaces and not inflected, is in WordNet."""
         return self._word(word, pos) is not None
@@ -153,9 +163,9 @@ class Lexicon:
             return Synset(found, pos, tuple(lemmas.split("\n")), definition)
         return None
 
-    def _read_word(self, lemma: str, pos: str) -> tuple[int, bytes] | None:
-        """(frequency, packed synset ids)."""
-        query = "SELECT frequency, synsets FROM sense WHERE lemma = ? AND pos = ?"
+    def _read_word(self, lemma: str, pos: str) -> tuple[int, bytes, bytes] | None:
+        """(frequency, packed synset ids, packed counts of each)."""
+        query = "SELECT frequency, synsets, counts FROM sense WHERE lemma = ? AND pos = ?"
         return next(self._db.execute(query, (_storable(lemma), pos)), None)
 
     def _read_meant(self, word: str, pos: str) -> tuple[str, ...]:
@@ -224,10 +234,11 @@ def _build(path: Path, dictionary: Path) -> None:
                 ids = {record.offset: start + row for row, record in enumerate(records)}
                 db.executemany("INSERT INTO synset VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _rows(records, ids, senses))
                 db.executemany(
-                    "INSERT INTO sense VALUES (?, ?, ?, ?)",
+                    "INSERT INTO sense VALUES (?, ?, ?, ?, ?)",
                     (
-                        (lemma, pos, frequency.get((pos, lemma), 0), _pack(ids[offset] for offset in offsets))
+                        (lemma, pos, sum(counts), _pack(ids[offset] for offset in offsets), _pack(counts))
                         for lemma, offsets in senses.items()
+                        for counts in [[frequency.get((pos, lemma, offset), 0) for offset in offsets]]
                     ),
                 )
                 start += len(records)

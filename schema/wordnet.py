@@ -118,17 +118,17 @@ def read_senses(dictionary: Path, pos: str) -> Iterator[tuple[str, tuple[int, ..
             yield field[0].replace("_", " "), tuple(map(int, field[-int(field[2]) :]))
 
 
-def read_frequencies(dictionary: Path) -> dict[tuple[str, str], int]:
-    """(part of speech, lemma) -> how often it was tagged in WordNet's texts, all senses together."""
-    total: dict[tuple[str, str], int] = {}
+def read_frequencies(dictionary: Path) -> dict[tuple[str, str, int], int]:
+    """(part of speech, lemma, synset offset) -> how often this was met in WordNet's tagged texts; never 0."""
+    found: dict[tuple[str, str, int], int] = {}
     with (dictionary / "index.sense").open(encoding="utf-8") as lines:
         for line in lines:
-            key, _, _, count = line.split()
+            key, offset, _, count = line.split()
             if count != "0":
                 lemma, _, rest = key.partition("%")
-                word = ("?nvara"[int(rest[0])], lemma.replace("_", " "))
-                total[word] = total.get(word, 0) + int(count)
-    return total
+                word = ("?nvara"[int(rest[0])], lemma.replace("_", " "), int(offset))
+                found[word] = found.get(word, 0) + int(count)
+    return found
 
 
 def base_forms(word: str, pos: str) -> tuple[str, ...]:

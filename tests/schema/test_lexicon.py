@@ -114,3 +114,8 @@ def test_a_broken_file_is_built_again_and_missing_data_says_what_to_do(tmp_path:
         Lexicon.open(tmp_path, tmp_path)
     assert Lexicon.open(tmp_path, packages).synset("gown.n.01")
     assert [p.name for p in tmp_path.iterdir()] == ["lexicon.sqlite"]
+
+
+def test_common_senses_are_told_from_rare_ones(lexicon: Lexicon) -> None:
+    counts = lexicon.sense_counts("dogs")
+    assert counts["dog.n.01"] > 10 * counts["frank.n.02"]
