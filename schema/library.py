@@ -1,0 +1,280 @@
+"""`Library`: one open photo library. It keeps the read index in step with the store and hands out `View`s."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import anyio.to_thread
+
+from schema.errors import PiGalleryError
+from schema.facts import FactBatch
+from schema.filter.compose import rewrite
+from schema.filter.nodes import ImageFilter
+from schema.gazetteer import Gazetteer
+from schema.graph import Album, Change, NodeKind, Op, Person, Place
+from schema.index import ReadIndex
+from schema.lexicon import Lexicon
+from schema.policy import Viewer
+from schema.query import QueryEngine
+from schema.settings import Settings
+from schema.store import GraphStore
+from schema.stores import open_store
+from schema.view import View
+from schema.words import label_key
+
+log = logging.getLogger("pigallery")
+T = TypeVar("T")
+
+SLICE = 1_000
+"""Images taken into the index at once; questions are answered in between."""
+SAVE_EVERY_S = 300.0
+"""The index is saved at most this often while it changes."""
+WAIT_S = 30.0
+"""How long to wait for a change before asking again."""
+RETRY_S = 2.0
+"""How long to wait when the store cannot answer."""
+
+
+class Index(QueryEngine, Protocol):
+    """A query engine that is fed from a store."""
+
+    def apply(self, batch: FactBatch) -> None:
+        """Take in images, or what they have become."""
+
+    def remove(self, ids: Sequence[int]) -> None: ...
+
+    def set_names(self, people: Mapping[int, str], places: Sequence[Place], albums: Sequence[Album]) -> None: ...
+
+    def save(self, folder: Path, cursor: str) -> None: ...
+
+
+class Library:
+    """Made by `Library.open`. All questions run one after the other on one thread, so an answer is of one moment."""
+
+    def __init__(
+        self,
+        store: GraphStore,
+        make_index: Callable[[], Index],
+        lexicon: Lexicon,
+        gazetteer: Gazetteer,
+        snapshot: Path | None = None,
+    ) -> None:
+        self.store = store
+        self.lexicon = lexicon
+        self.gazetteer = gazetteer
+        self.people: dict[int, Person] = {}
+        self.places: dict[str, Place] = {}
+        self.albums: dict[int, Album] = {}
+        self.version = 0
+        """Raised whenever the answers may have changed."""
+        self._make_index = make_index
+        self._index = make_index()
+        self._cursor: str | None = None
+        self._snapshot = snapshot
+        self._place_names: set[str] = set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
+        self._refreshing = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._follower: asyncio.Task[None] | None = None
+        self._saved_version = 0
+
+    @classmethod
+    async def open(cls, settings: Settings, *, follow: bool = True) -> Library:
+        """Open the store, the words and the places, and the index from its snapshot, or else anew from the facts.
+
+        `follow`: go on taking in what any process changes, until closed. Raises BadConfig with what to do.
+        """
+        store = open_store(settings)
+        await store.open()
+        try:
+            lexicon = await anyio.to_thread.run_sync(Lexicon.open, settings.data, settings.packages)
+            gazetteer = await anyio.to_thread.run_sync(Gazetteer.open, settings.data, settings.packages)
+            library = cls(store, lambda: ReadIndex(lexicon), lexicon, gazetteer, settings.snapshot)
+            loaded = await anyio.to_thread.run_sync(ReadIndex.load, settings.snapshot, lexicon)
+            await library.start(loaded, follow=follow)
+        except BaseException:
+            await store.close()
+            raise
+        return library
+
+    async def start(self, loaded: tuple[Index, str] | None = None, *, follow: bool = True) -> None:
+        """Come up to date, from a snapshot (index, cursor) or from nothing."""
+        if loaded is not None:
+            self._index, self._cursor = loaded
+            await self._read_names()
+        await self.refresh()
+        if loaded is not None:
+            self._saved_version = self.version
+        if follow:
+            self._follower = asyncio.create_task(self._follow(), name="library-follower")
+
+    async def close(self) -> None:
+        if self._follower is not None:
+            self._follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._follower
+        async with self._refreshing:
+            await self._save()
+        self._thread.shutdown()
+        await self.store.close()
+
+    def view(self, viewer: Viewer) -> View:
+        """The library as this viewer sees it."""
+        return View(self, viewer)
+
+    async def ask(self, question: Callable[[Index], T]) -> T:
+        """Put a question to the index, on its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._answer, question)
+
+    def _answer(self, question: Callable[[Index], T]) -> T:
+        return question(self._index)
+
+    # -- keeping in step
+
+    async def refresh(self) -> None:
+        """Take in everything committed up to now, by whatever process."""
+        async with self._refreshing:
+            changed = False
+            while True:
+                changes, cursor, reset = ([], None, True) if self._cursor is None else await self._changes()
+                if reset:
+                    await self._rebuild()
+                    changed = True
+                    continue
+                if not changes:
+                    self._cursor = cursor
+                    break
+                await self._take_in(changes)
+                self._cursor, changed = cursor, True
+            if changed:
+                self._announce()
+
+    async def _changes(self) -> tuple[list[Change], str | None, bool]:
+        return await self.store.changes(self._cursor)
+
+    async def _rebuild(self) -> None:
+        """Start anew from the facts. What is committed meanwhile comes by the feed, again if need be."""
+        cursor = await self.store.head()
+        index = self._make_index()
+        await self._read_names(index)
+        async for batch in self.store.facts():
+            await self._run(index.apply, batch)
+        self._index, self._cursor = index, cursor
+
+    async def _take_in(self, changes: Iterable[Change]) -> None:
+        images = {int(change.id): change.op for change in changes if change.kind is NodeKind.IMAGE}
+        named = (NodeKind.PERSON, NodeKind.PLACE, NodeKind.ALBUM)
+        if any(change.kind in named for change in changes):
+            await self._read_names()
+        gone = [number for number, op in images.items() if op is Op.DELETE]
+        if gone:
+            await self._run(self._index.remove, gone)
+        there = sorted(number for number, op in images.items() if op is Op.UPSERT)
+        for start in range(0, len(there), SLICE):
+            part = there[start : start + SLICE]
+            found = set[int]()
+            async for batch in self.store.facts(part):
+                await self._run(self._index.apply, batch)
+                found.update(batch.id.tolist())
+            vanished = sorted(set(part) - found)
+            if vanished:
+                await self._run(self._index.remove, vanished)
+
+    async def _read_names(self, index: Index | None = None) -> None:
+        people, places, albums = await self.store.people(), await self.store.places(), await self.store.albums()
+        self.people = {person.id: person for person in people}
+        self.places = {place.key: place for place in places}
+        self.albums = {album.id: album for album in albums}
+        self._place_names = {label_key(place.name) for place in places}
+        names = {person.id: person.name for person in people}
+        albums = [replace(album, filter=album.filter and self.resolve(album.filter)) for album in albums]
+        await self._run((index or self._index).set_names, names, places, albums)
+
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments))
+
+    async def _follow(self) -> None:
+        saved = asyncio.get_running_loop().time()
+        while True:
+            try:
+                if await self.store.wait_for_change(WAIT_S):
+                    await self.refresh()
+                now = asyncio.get_running_loop().time()
+                if now - saved > SAVE_EVERY_S:
+                    saved = now
+                    async with self._refreshing:
+                        await self._save()
+            except PiGalleryError as error:
+                log.warning("The library cannot be followed for the moment: %s", error)
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                log.exception("Following the library failed; trying again")
+                await asyncio.sleep(RETRY_S)
+
+    async def _save(self) -> None:
+        if self._snapshot is None or self._cursor is None or self._saved_version == self.version:
+            return
+        version = self.version
+        try:
+            await self._run(self._index.save, self._snapshot, self._cursor)
+        except OSError as error:
+            log.warning(
+                "The index cannot be saved to %s (%s); it will be made anew at the next start", self._snapshot, error
+            )
+        else:
+            self._saved_version = version
+
+    # -- telling others
+
+    def _announce(self) -> None:
+        self.version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def on_change(self, coalesce_s: float = 0.1) -> AsyncGenerator[int, None]:
+        """A version whenever answers may have changed; many changes within `coalesce_s` come as one."""
+        seen = self.version
+        while True:
+            changed = self._changed
+            if self.version == seen:
+                await changed.wait()
+                await asyncio.sleep(coalesce_s)
+            seen = self.version
+            yield seen
+
+    # -- what names mean
+
+    def resolve(self, asked: ImageFilter) -> ImageFilter:
+        """Place names that no picture's place bears, by the gazetteer: `usa`, or a point to be near to."""
+        return rewrite(asked, self._resolve_places)
+
+    def _resolve_places(self, part: ImageFilter) -> ImageFilter:
+        asked = part.place
+        if asked is None or not (asked.within or asked.none or (asked.near and asked.near.place)):
+            return part
+        new: dict[str, object] = {name: self._place_keys(getattr(asked, name)) for name in ("within", "none")}
+        near = asked.near
+        if near is not None and near.place is not None and not self._is_known(near.place):
+            place = self.gazetteer.place(near.place) or next(iter(self.gazetteer.find(near.place, 1)), None)
+            if place is not None:
+                new["near"] = near.model_copy(update={"place": None, "lat": place.lat, "lon": place.lon})
+        return part.model_copy(update={"place": asked.model_copy(update=new)})
+
+    def _is_known(self, reference: str) -> bool:
+        return reference in self.places or label_key(reference) in self._place_names
+
+    def _place_keys(self, references: tuple[str, ...]) -> tuple[str, ...]:
+        keys: list[str] = []
+        for reference in references:
+            if not self._is_known(reference):
+                keys += [place.key for place in self.gazetteer.find(reference, 10) if place.key in self.places]
+            keys.append(reference)
+        return tuple(dict.fromkeys(keys))

@@ -1,0 +1,165 @@
+"""What a viewer may change, below the same scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schema.errors import BadFilter, NotFound
+from schema.filter.compose import Refers, change_references
+from schema.filter.nodes import ImageFilter
+from schema.filter.validate import check
+from schema.graph import Album, Person
+from schema.policy import Capability
+from schema.view.changes import ChangesView
+from schema.visibility import allowed
+from schema.words import label_key
+
+
+class View(ChangesView):
+    """Reads and edits for one viewer. Cheap to make: one for each request.
+
+    After an edit the index is brought up to date before the call returns, so that its author's next question sees it.
+    """
+
+    async def edit(self, asked: ImageFilter, edit: Mapping[str, Any]) -> tuple[int, str]:
+        """Change all images of a filter at once: see `GraphStore.edit_images`. Returns how many, and the undo token.
+
+        `place` may be any key of the gazetteer. The viewer's own next question sees the change.
+        """
+        self.viewer.require(Capability.EDIT)
+        edit = dict(edit)
+        if "place" in edit:
+            self.viewer.require(Capability.LOCATION)
+            edit |= self._placed(edit["place"])
+        albums = {int(key) for name in ("add_albums", "remove_albums") for key in edit.get(name) or ()}
+        there = {album.id for album in await self.albums(albums)} if albums else set()
+        if albums - there:
+            raise NotFound(f"There is no album {min(albums - there)}.")
+        ids = await self.ids(asked)
+        token = await self.library.store.edit_images(ids.tolist(), edit)
+        await self.library.refresh()
+        return len(ids), token
+
+    def _placed(self, key: str | None) -> dict[str, Any]:
+        """A place with its chain, and the large city near it, so that a corrected picture is grouped rightly."""
+        if key is None:
+            return {"place": None, "near_city": None}
+        place = self.library.gazetteer.place(key) or self.library.places.get(key)
+        if place is None:
+            raise NotFound(f"There is no place {key}; search for it by name and give its key.")
+        chain = [place]
+        while (above := chain[-1].parent) is not None:
+            parent = self.library.gazetteer.place(above) or self.library.places.get(above)
+            if parent is None or parent in chain:
+                break
+            chain.append(parent)
+        located = self.library.gazetteer.locate(place.lat, place.lon)
+        known = {each.key: each for each in (*chain, *located.chain)}
+        near = located.near_city
+        while near is not None and near not in known:
+            city = self.library.gazetteer.place(near)
+            if city is None:
+                break
+            known[near], near = city, city.parent
+        return {"place": key, "near_city": located.near_city, "places": tuple(known.values())}
+
+    async def undo(self, token: str) -> None:
+        """Take an edit back, by the token that only its author was given."""
+        self.viewer.require(Capability.EDIT)
+        await self.library.store.undo(token)
+        await self.library.refresh()
+
+    async def delete(self, asked: ImageFilter) -> int:
+        """Forget images, never their files; how many."""
+        self.viewer.require(Capability.EDIT)
+        ids = await self.ids(asked)
+        await self.library.store.delete_images(ids.tolist())
+        await self.library.refresh()
+        return len(ids)
+
+    async def save_album(self, album: Album) -> Album:
+        """Insert when `id` is 0, else change one that the viewer sees. Raises BadFilter when it would hold itself."""
+        self.viewer.require(Capability.EDIT)
+        for number in (album.id, album.parent_id):
+            if number:
+                await self.album(number)
+        if album.cover_image_id is not None and not (await self.visible([album.cover_image_id]))[0]:
+            raise NotFound(f"There is no image {album.cover_image_id} to be the cover.")
+        if album.filter is not None:
+            allowed(check(album.filter), self.viewer)
+            self._check_albums_in(album)
+        saved = await self.library.store.save_album(album)
+        await self.library.refresh()
+        return saved
+
+    def _check_albums_in(self, album: Album) -> None:
+        """An album may not ask for itself, not even by way of others."""
+        albums = {**self.library.albums, album.id: album}
+        inside: dict[int, set[int]] = {number: set() for number in albums}
+        for number, each in albums.items():
+            if each.parent_id in inside:
+                inside[each.parent_id].add(number)
+            for reference in _albums_named(each.filter) if each.filter is not None else ():
+                named = {n for n, a in albums.items() if label_key(a.name) == label_key(reference)}
+                inside[number] |= named | {n for n in albums if reference == f"album:{n}"}
+        reached, todo = set[int](), [album.id]
+        while todo:
+            below = inside[todo.pop()] - reached
+            if album.id in below:
+                raise BadFilter(f"the album '{album.name}' would hold itself; leave it out of its own filter", "album")
+            reached |= below
+            todo += below
+
+    async def delete_album(self, album_id: int) -> None:
+        self.viewer.require(Capability.EDIT)
+        await self.album(album_id)
+        await self.library.store.delete_album(album_id)
+        await self.library.refresh()
+
+    async def save_person(self, person: Person) -> Person:
+        """Name or change somebody; a new one has `id` 0 and no image yet."""
+        self.viewer.require(Capability.EDIT)
+        if person.id:
+            await self.person(person.id)
+        if person.cover_face_id is not None:
+            await self._require_faces([person.cover_face_id])
+        saved = await self.library.store.save_person(person)
+        await self.library.refresh()
+        return saved
+
+    async def assign_faces(self, face_ids: Sequence[int], person_id: int | None) -> None:
+        """Say whose faces these are (None: nobody's)."""
+        self.viewer.require(Capability.EDIT)
+        await self._require_faces(face_ids)
+        if person_id is not None and person_id not in self.library.people:
+            raise NotFound(f"There is no person {person_id}.")
+        await self.library.store.assign_faces(face_ids, person_id, by_user=True)
+        await self.library.refresh()
+
+    async def merge_people(self, keep: int, merge: Sequence[int]) -> None:
+        self.viewer.require(Capability.EDIT)
+        for person_id in (keep, *merge):
+            await self.person(person_id)
+        await self.library.store.merge_people(keep, merge)
+        await self.library.refresh()
+
+    async def _require_faces(self, face_ids: Sequence[int]) -> None:
+        faces = await self.library.store.faces(face_ids)
+        seen = await self._seen(face.image_id for face in faces)
+        there = {face.id for face in faces if face.image_id in seen}
+        for number in face_ids:
+            if number not in there:
+                raise NotFound(f"There is no face {number}.")
+
+
+def _albums_named(asked: ImageFilter) -> set[str]:
+    found: set[str] = set()
+
+    def collect(kind: Refers, reference: str) -> tuple[str, ...]:
+        if kind is Refers.ALBUM:
+            found.add(reference)
+        return (reference,)
+
+    change_references(asked, collect)
+    return found
