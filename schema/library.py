@@ -20,7 +20,6 @@ from schema.filter.compose import rewrite
 from schema.filter.nodes import ImageFilter
 from schema.gazetteer import Gazetteer
 from schema.graph import Album, Change, NodeKind, Op, Person, Place
-from schema.index import ReadIndex
 from schema.lexicon import Lexicon
 from schema.policy import Viewer
 from schema.query import QueryEngine
@@ -92,6 +91,8 @@ class Library:
 
         `follow`: go on taking in what any process changes, until closed. Raises BadConfig with what to do.
         """
+        from schema.index import ReadIndex
+
         store = open_store(settings)
         await store.open()
         try:

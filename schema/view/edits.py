@@ -48,21 +48,13 @@ class View(ChangesView):
         place = self.library.gazetteer.place(key) or self.library.places.get(key)
         if place is None:
             raise NotFound(f"There is no place {key}; search for it by name and give its key.")
-        chain = [place]
-        while (above := chain[-1].parent) is not None:
-            parent = self.library.gazetteer.place(above) or self.library.places.get(above)
-            if parent is None or parent in chain:
-                break
-            chain.append(parent)
-        located = self.library.gazetteer.locate(place.lat, place.lon)
-        known = {each.key: each for each in (*chain, *located.chain)}
-        near = located.near_city
-        while near is not None and near not in known:
-            city = self.library.gazetteer.place(near)
-            if city is None:
-                break
-            known[near], near = city, city.parent
-        return {"place": key, "near_city": located.near_city, "places": tuple(known.values())}
+        chain = {place.key: place}
+        while (above := place.parent) is not None and above not in chain:
+            place = self.library.gazetteer.place(above) or self.library.places[above]
+            chain[above] = place
+        located = self.library.gazetteer.locate(chain[key].lat, chain[key].lon)
+        chain |= {each.key: each for each in located.near_chain}
+        return {"place": key, "near_city": located.near_city, "places": tuple(chain.values())}
 
     async def undo(self, token: str) -> None:
         """Take an edit back, by the token that only its author was given."""
