@@ -27,7 +27,6 @@ from schema.errors import NotFound, PiGalleryError, Refused, StoreUnavailable
 
 if TYPE_CHECKING:
     from schema.library import Library
-
     from schema.settings import Settings
 
 log = logging.getLogger("pigallery")

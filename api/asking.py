@@ -64,7 +64,7 @@ async def _ask_library(settings: Settings, query: str, variables: dict[str, Any]
     from api.opening import opened
     from schema.policy import OWNER
 
-    async with opened(settings) as library:
+    async with opened(settings, follow=False) as library:
         context = Context(view=library.view(OWNER), library=library, settings=settings, queue=None)
         result = await schema.execute(query, variable_values=variables, context_value=context)
     return {"data": result.data, "errors": [error.formatted for error in result.errors or ()]}

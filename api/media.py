@@ -22,7 +22,6 @@ from schema.media import LARGE, SMALL, thumbnail_path
 
 if TYPE_CHECKING:
     from schema.library import Library
-
     from schema.settings import Settings
 
 SIZES: dict[str, Literal[320, 1440]] = {"small.jpg": SMALL, "large.jpg": LARGE}

@@ -11,11 +11,10 @@ import strawberry
 from schema import graph
 
 if TYPE_CHECKING:
-    from schema.library import Library
-    from schema.view import View
-
     from schema.lexicon import Lexicon
+    from schema.library import Library
     from schema.settings import Settings
+    from schema.view import View
 
 
 @dataclass

@@ -16,7 +16,6 @@ from api.graphql.schema import schema
 
 if TYPE_CHECKING:
     from schema.library import Library
-
     from schema.settings import Settings
 
 MAX_BODY = 2_000_000

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
-from strawberry.types.execution import StreamExecutionResult
+from strawberry.types.execution import ExecutionResult, StreamExecutionResult
 
 from schema.errors import BadFilter, PiGalleryError
 
@@ -67,6 +67,6 @@ class Errors(SchemaExtension):
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         self._streamed = True
-        if result.errors:
+        if isinstance(result, ExecutionResult) and result.errors:
             result.errors = [shown(error) for error in result.errors]
         yield

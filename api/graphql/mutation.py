@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from api.graphql.context import Info
 from api.graphql.fields import mutation
 from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.ingest import IngestStatus, ingest_status, queue_of
-from api.graphql.person import Album
+from api.graphql.person import Album, Person
 from schema import graph
 from schema.errors import BadConfig
 from schema.filter import parse_filter
@@ -34,6 +35,45 @@ class ImageEdit:
     def to_mapping(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.__annotations__}
         return {name: value for name, value in given.items() if value is not UNSET}
+
+
+@strawberry.input(description="An album; what is not given stays. With a filter it is a smart album.")
+class AlbumInput:
+    key: int | None = strawberry.field(default=None, description="Of the album to change; without it one is made.")
+    name: str | None = UNSET
+    parent_key: int | None = UNSET
+    filter: ImageFilterInput | None = UNSET
+    cover_image_key: int | None = UNSET
+
+    def to_fields(self) -> dict[str, Any]:
+        given = {"name": self.name, "parent_id": self.parent_key, "cover_image_id": self.cover_image_key}
+        fields: dict[str, Any] = {name: value for name, value in given.items() if value is not UNSET}
+        if self.filter is not UNSET:
+            fields["filter"] = parse_filter(to_json(self.filter)) if self.filter is not None else None
+        return _named(fields)
+
+
+@strawberry.input(description="Somebody; what is not given stays.")
+class PersonInput:
+    key: int | None = strawberry.field(default=None, description="Of the person to change; without it one is made.")
+    name: str | None = UNSET
+    hidden: bool | None = UNSET
+    birthday: str | None = strawberry.field(default=UNSET, description="ISO date.")
+    cover_face_id: int | None = UNSET
+
+    def to_fields(self) -> dict[str, Any]:
+        given: dict[str, Any] = {"name": self.name, "hidden": self.hidden, "birthday": self.birthday}
+        given["cover_face_id"] = self.cover_face_id
+        fields = {name: value for name, value in given.items() if value is not UNSET}
+        return _named(fields)
+
+
+def _named(fields: dict[str, Any]) -> dict[str, Any]:
+    """`null` for what cannot be unknown means the default."""
+    for name, default in (("name", ""), ("hidden", False)):
+        if name in fields and fields[name] is None:
+            fields[name] = default
+    return fields
 
 
 @strawberry.type(description="How many images an edit changed, and the token that takes it back.")
@@ -102,18 +142,36 @@ class Mutation:
         return True
 
     @mutation
-    async def save_album(
-        self,
-        info: Info,
-        name: str,
-        key: int | None = None,
-        parent_key: int | None = None,
-        filter: ImageFilterInput | None = UNSET,
-    ) -> Album:
-        """Make an album, or change one; with a filter it is a smart album."""
-        saved = parse_filter(to_json(filter)) if filter is not None and filter is not UNSET else None
-        album = graph.Album(name=name, id=key or 0, parent_id=parent_key, filter=saved)
-        return cast("Album", await info.context.view.save_album(album))
+    async def save_album(self, info: Info, album: AlbumInput) -> Album:
+        """Make an album, or change the one with that key."""
+        view = info.context.view
+        present = await view.album(album.key) if album.key else graph.Album(name="")
+        return cast("Album", await view.save_album(replace(present, **album.to_fields())))
+
+    @mutation
+    async def delete_album(self, info: Info, key: int) -> bool:
+        """Take an album apart; its images stay."""
+        await info.context.view.delete_album(key)
+        return True
+
+    @mutation
+    async def save_person(self, info: Info, person: PersonInput) -> Person:
+        """Make somebody, or change the one with that key."""
+        view = info.context.view
+        present = await view.person(person.key) if person.key else graph.Person(name="")
+        return cast("Person", await view.save_person(replace(present, **person.to_fields())))
+
+    @mutation
+    async def assign_faces(self, info: Info, face_ids: list[int], person_key: int | None = None) -> bool:
+        """Say whose faces these are; without a person: nobody's."""
+        await info.context.view.assign_faces(face_ids, person_key)
+        return True
+
+    @mutation
+    async def merge_people(self, info: Info, keep: int, merge: list[int]) -> bool:
+        """They are all the one to keep."""
+        await info.context.view.merge_people(keep, merge)
+        return True
 
     @mutation
     async def delete_images(self, info: Info, filter: ImageFilterInput) -> int:

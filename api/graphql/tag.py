@@ -78,8 +78,8 @@ class Synset(Node):
     ) -> list[SynsetCount]:
         """Directly narrower meanings that some image has, most images first."""
         context, among = info.context, parse_filter(to_json(filter))
-        counts = [(await context.view.count(tagged(name, among)), name) for name in context.lexicon.hyponyms(root.name)]
-        most = sorted(((count, name) for count, name in counts if count), key=lambda pair: (-pair[0], pair[1]))
+        counts = await context.view.synset_counts(context.lexicon.hyponyms(root.name), among)
+        most = sorted(((n, name) for name, n in counts.items() if n), key=lambda pair: (-pair[0], pair[1]))
         return [
             SynsetCount(synset=synset, count=count)
             for count, name in most[: clamp(first)]

@@ -9,7 +9,7 @@ import strawberry
 from api.graphql.context import Context
 from api.graphql.scalars import JSON
 from schema.errors import BadFilter
-from schema.filter import describe, to_graphql
+from schema.filter import to_graphql
 from schema.filter import to_json as filter_json
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def understood(context: Context, text: str) -> Understood:
     return Understood(
         filter=cast("JSON", filter_json(found.filter)),
         graphql=to_graphql(found.filter),
-        description=describe(found.filter),
+        description=await context.view.describe(found.filter),
         chips=[
             Chip(
                 start=chip.start,

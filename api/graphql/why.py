@@ -9,7 +9,7 @@ import strawberry
 
 from api.graphql.scalars import JSON
 from schema import graph
-from schema.filter import conjoin, describe
+from schema.filter import conjoin
 from schema.filter import to_json as filter_json
 from schema.filter.nodes import ImageFilter, TagFilter
 
@@ -86,5 +86,9 @@ async def reasons(context: Context, image: graph.Image, filter: ImageFilter) -> 
             break
         if await context.view.count(conjoin(here, condition)):
             via = ways(image.tags, condition.tag, context.lexicon) if condition.tag else []
-            met.append(Reason(text=describe(condition), via=via, filter=cast("JSON", filter_json(condition))))
+            met.append(
+                Reason(
+                    text=await context.view.describe(condition), via=via, filter=cast("JSON", filter_json(condition))
+                )
+            )
     return met

@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from api.opening import opened
 from blake3 import blake3
 from PIL import Image as Picture
 
 from api.app import create_app
+from api.opening import opened
 from api.ports import addresses, listen
 from schema.filter.nodes import Emotion, Gender
 from schema.graph import (
