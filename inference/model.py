@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from numpy.typing import NDArray
 
@@ -19,11 +19,12 @@ from inference.runtime import ModelFailed, Session, open_session
 from schema.errors import BadConfig, PiGalleryError
 from schema.settings import Settings
 
+T = TypeVar("T")
 Row = Mapping[str, NDArray[Any]]
 """Output name -> the part of one batch entry."""
 
-CPU_BATCH = 4
-"""On a CPU larger batches are no faster per picture, they only take more memory."""
+CPU_PIXELS = 512 * 512
+"""Input pixels of one run on a CPU: larger batches are no faster there, they only take more memory."""
 GPU_BATCH = 64
 
 
@@ -41,7 +42,8 @@ class Model:
             raise BadConfig(f"The weights of model {card.name} are not there; run: pigallery models fetch {card.name}")
         verify(card, path)
         session = open_session(path, settings)
-        session.batch = min(session.batch, GPU_BATCH if session.device == "cuda" else CPU_BATCH)
+        fitting = max(1, CPU_PIXELS // (card.input.width * card.input.height))
+        session.batch = min(session.batch, GPU_BATCH if session.device == "cuda" else fitting)
         _fits(card, session)
         return cls(card, session, read_labels(card) if card.labels else ())
 
@@ -53,12 +55,15 @@ class Model:
     def version(self) -> str:
         return self.card.version
 
-    def rows(self, pictures: Sequence[Picture]) -> list[Row | PiGalleryError]:
-        """One row of outputs per picture; pictures of one size run together.
+    def read(
+        self, pictures: Sequence[Picture], decode: Callable[[int, Row], T | PiGalleryError]
+    ) -> list[T | PiGalleryError]:
+        """`decode(index, row of outputs)` for every picture; pictures of one size run together.
 
-        A picture that breaks the model, or for which it gives NaN or infinity, gets a `ModelFailed` of its own.
+        Rows are decoded as they come, so that only one run's outputs are ever held. A picture that breaks the model, or
+        for which it gives NaN or infinity, gets a `ModelFailed` of its own.
         """
-        result: list[Row | PiGalleryError] = [ModelFailed("")] * len(pictures)
+        result: list[T | PiGalleryError] = [ModelFailed("")] * len(pictures)
         by_shape: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for index, picture in enumerate(pictures):
             by_shape[picture.shape].append(index)
@@ -66,7 +71,7 @@ class Model:
             for at in range(0, len(members), self.session.batch):
                 some = members[at : at + self.session.batch]
                 for index, row in zip(some, self._batch([pictures[index] for index in some]), strict=True):
-                    result[index] = row
+                    result[index] = row if isinstance(row, PiGalleryError) else decode(index, row)
         return result
 
     def _batch(self, pictures: Sequence[Picture]) -> list[Row | PiGalleryError]:
@@ -87,15 +92,21 @@ class Model:
                 rows.append(ModelFailed(f"Model {self.name} gave no usable numbers for this picture."))
         return rows
 
-    def views(self, pyramids: Sequence[Pyramid]) -> list[list[Row] | PiGalleryError]:
-        """For each picture the rows of all views its card asks for, or the first error among them."""
+    def read_views(
+        self,
+        pyramids: Sequence[Pyramid],
+        decode: Callable[[Row], T],
+        merge: Callable[[Sequence[T]], T | PiGalleryError],
+    ) -> list[T | PiGalleryError]:
+        """For each picture what `merge` makes of its views (those the card asks for), or the first error among them."""
         kinds = self.card.input.views
-        flat = self.rows([view(pyramid, self.card.input, kind)[0] for pyramid in pyramids for kind in kinds])
-        result: list[list[Row] | PiGalleryError] = []
+        pictures = [view(pyramid, self.card.input, kind)[0] for pyramid in pyramids for kind in kinds]
+        flat = self.read(pictures, lambda _, row: decode(row))
+        result: list[T | PiGalleryError] = []
         for at in range(0, len(flat), len(kinds)):
-            rows = [row for row in flat[at : at + len(kinds)] if not isinstance(row, PiGalleryError)]
-            errors = [row for row in flat[at : at + len(kinds)] if isinstance(row, PiGalleryError)]
-            result.append(errors[0] if errors else rows)
+            views = [answer for answer in flat[at : at + len(kinds)] if not isinstance(answer, PiGalleryError)]
+            errors = [answer for answer in flat[at : at + len(kinds)] if isinstance(answer, PiGalleryError)]
+            result.append(errors[0] if errors else merge(views))
         return result
 
 

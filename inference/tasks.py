@@ -5,7 +5,7 @@ All of them run their model in batches over everything they are given: pictures 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -28,20 +28,19 @@ from inference.decoders.settings import (
     YuNet,
 )
 from inference.model import Model, Row
-from inference.preprocess import Floats, Pyramid, view
+from inference.preprocess import Floats, Picture, Pyramid, view
 from schema.errors import BadConfig, PiGalleryError
 from schema.filter.nodes import Emotion, Gender
 
-T = TypeVar("T")
 S = TypeVar("S", bound=DecoderSettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Classified:
     probabilities: Floats
-    """(classes,), mean of the views."""
+    """(classes,), sums to 1."""
     vector: Floats | None
-    """Features, L2-normalized, mean of the views."""
+    """Features; L2-normalized in an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +72,22 @@ def unit(vector: Floats) -> Floats:
     return (vector / length if length > 0 else vector).astype(np.float32)
 
 
-def _each(
-    rows: Sequence[Row | PiGalleryError], decode: Callable[[int, Row], T | PiGalleryError]
-) -> list[T | PiGalleryError]:
-    return [row if isinstance(row, PiGalleryError) else decode(index, row) for index, row in enumerate(rows)]
-
-
 def classify(model: Model, pyramids: Sequence[Pyramid]) -> list[Classified | PiGalleryError]:
+    """Means over the views."""
     settings = decoding(model, Classes)
-    answers: list[Classified | PiGalleryError] = []
-    for rows in model.views(pyramids):
-        if isinstance(rows, PiGalleryError):
-            answers.append(rows)
-            continue
-        mean = probabilities([attributes.only(row, settings.scores).ravel() for row in rows], settings)
+
+    def decode(row: Row) -> Classified:
+        vector = row[settings.features].ravel().copy() if settings.features else None
+        return Classified(probabilities(attributes.only(row, settings.scores).ravel(), settings), vector)
+
+    def merge(views: Sequence[Classified]) -> Classified | PiGalleryError:
+        mean = np.mean([view.probabilities for view in views], axis=0)
         if len(mean) != len(model.labels):
-            answers.append(
-                BadConfig(f"Model {model.name} does not have the classes its label map names: fix its card.")
-            )
-            continue
-        vector = unit(np.mean([row[settings.features].ravel() for row in rows], axis=0)) if settings.features else None
-        answers.append(Classified(mean, vector))
-    return answers
+            return BadConfig(f"Model {model.name} does not have the classes its label map names: fix its card.")
+        vectors = [view.vector for view in views if view.vector is not None]
+        return Classified(mean, unit(np.mean(vectors, axis=0)) if vectors else None)
+
+    return model.read_views(pyramids, decode, merge)
 
 
 def detect(model: Model, pyramids: Sequence[Pyramid], score: float | None = None) -> list[Detections | PiGalleryError]:
@@ -112,54 +105,54 @@ def detect(model: Model, pyramids: Sequence[Pyramid], score: float | None = None
             return BadConfig(f"Model {model.name} does not have the classes its label map names: fix its card.")
         return found
 
-    return _each(model.rows([picture for picture, _ in views]), decode)
+    return model.read([picture for picture, _ in views], decode)
 
 
 def find_faces(model: Model, pyramids: Sequence[Pyramid]) -> list[FaceBoxes | PiGalleryError]:
     settings = decoding(model, YuNet)
     views = [view(pyramid, model.card.input, model.card.input.views[0]) for pyramid in pyramids]
-    rows = model.rows([picture for picture, _ in views])
-    return _each(rows, lambda index, row: yunet(row, settings, views[index][1], views[index][0].shape[1]))
+    return model.read(
+        [picture for picture, _ in views],
+        lambda index, row: yunet(row, settings, views[index][1], views[index][0].shape[1]),
+    )
 
 
 def identify(model: Model, faces: Sequence[FaceCut]) -> list[Floats | PiGalleryError]:
     """L2-normalized vectors, float32."""
     settings = decoding(model, Identity)
     cuts = [aligned(face.pyramid, face.landmarks, model.card.input.width) for face in faces]
-    return _each(model.rows(cuts), lambda _, row: unit(attributes.only(row, settings.output).ravel()))
+    return model.read(cuts, lambda _, row: unit(attributes.only(row, settings.output).ravel()))
 
 
 def know_age(model: Model, faces: Sequence[FaceCut]) -> list[AgeAndGender | PiGalleryError]:
     settings = decoding(model, AgeGender)
-    shape = model.card.input
-    cuts = [square(face.pyramid, face.box, settings.margin, shape.width, shape.height) for face in faces]
-    return _each(
-        model.rows(cuts),
-        lambda _, row: AgeAndGender(attributes.age(row, settings), *attributes.gender(row, settings)),
+    cuts = _squares(model, faces, settings.margin)
+    return model.read(
+        cuts, lambda _, row: AgeAndGender(attributes.age(row, settings), *attributes.gender(row, settings))
     )
 
 
 def know_emotion(model: Model, faces: Sequence[FaceCut]) -> list[tuple[Emotion | None, float] | PiGalleryError]:
     settings = decoding(model, Emotions)
+    return model.read(_squares(model, faces, settings.margin), lambda _, row: attributes.emotion(row, settings))
+
+
+def _squares(model: Model, faces: Sequence[FaceCut], margin: float) -> list[Picture]:
     shape = model.card.input
-    cuts = [square(face.pyramid, face.box, settings.margin, shape.width, shape.height) for face in faces]
-    return _each(model.rows(cuts), lambda _, row: attributes.emotion(row, settings))
+    return [square(face.pyramid, face.box, margin, shape.width, shape.height) for face in faces]
 
 
 def judge(model: Model, pyramids: Sequence[Pyramid]) -> list[float | PiGalleryError]:
     """NSFW scores, 0..1; the worst of the views."""
     settings = decoding(model, Unsafe)
-    return [
-        rows if isinstance(rows, PiGalleryError) else max(attributes.unsafe(row, settings) for row in rows)
-        for rows in model.views(pyramids)
-    ]
+    return model.read_views(pyramids, lambda row: attributes.unsafe(row, settings), max)
 
 
 def embed(model: Model, pyramids: Sequence[Pyramid]) -> list[Floats | PiGalleryError]:
     """L2-normalized vectors, float32; the mean of the views."""
     settings = decoding(model, Vector)
-    return [
-        rows if isinstance(rows, PiGalleryError)
-        else unit(np.mean([attributes.only(row, settings.output).ravel() for row in rows], axis=0))
-        for rows in model.views(pyramids)
-    ]  # fmt: skip
+    return model.read_views(
+        pyramids,
+        lambda row: unit(attributes.only(row, settings.output).ravel()),
+        lambda views: unit(np.mean(views, axis=0)),
+    )

@@ -76,8 +76,6 @@ class ClassTerms:
         return told
 
 
-def probabilities(views: Sequence[Floats], settings: Classes) -> Floats:
-    """Mean over the views (classes,) of one picture."""
-    stacked = np.stack(views).astype(np.float32)
-    result: Floats = (softmax(stacked) if settings.activation == "softmax" else stacked).mean(axis=0)
-    return result
+def probabilities(scores: Floats, settings: Classes) -> Floats:
+    """(classes,) outputs of one view to probabilities."""
+    return softmax(scores) if settings.activation == "softmax" else scores.astype(np.float32)

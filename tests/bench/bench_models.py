@@ -47,7 +47,9 @@ def classifier(model: Model, lexicon: Lexicon, samples: Path) -> dict[str, float
     """Shares of the labelled pictures, 0..1."""
     settings = tasks.decoding(model, Classes)
     terms = ClassTerms(model.labels, lexicon, settings)
-    rows = (Path(__file__).resolve().parents[2] / "models" / "labels" / model.card.labels).read_text("utf-8").splitlines()
+    rows = (
+        (Path(__file__).resolve().parents[2] / "models" / "labels" / model.card.labels).read_text("utf-8").splitlines()
+    )
     wnids = [row.split("\t")[1] for row in rows[1:]]
     first = fifth = tagged = right = total = leaf_tagged = 0
     for wnid, picture in labelled(samples):
@@ -83,8 +85,12 @@ def coco(samples: Path) -> Iterator[tuple[str, Picture, Boxes]]:
         (note,) = [*path.parent.parent.rglob(path.stem + ".txt")]
         rows = np.array([line.split() for line in note.read_text().splitlines()], np.float64).reshape(-1, 5)
         center, half = rows[:, 1:3] * [w, h], rows[:, 3:5] * [w, h] / 2
-        yield path.stem, picture, Boxes(
-            np.concatenate([center - half, center + half], axis=1), rows[:, 0].astype(np.int64), np.ones(len(rows))
+        yield (
+            path.stem,
+            picture,
+            Boxes(
+                np.concatenate([center - half, center + half], axis=1), rows[:, 0].astype(np.int64), np.ones(len(rows))
+            ),
         )
 
 
@@ -150,8 +156,13 @@ def pipeline(analyzer: Analyzer, models: Sequence[Model], pictures: Sequence[Pic
         for pyramid in pyramids:
             for kind in model.card.input.views:
                 ready.append((model, tensor([view(pyramid, model.card.input, kind)[0]], model.card.input)))
-    faces = [face for answer in analyzer.analyze(pictures) if not isinstance(answer, PiGalleryError) for face in answer.faces]
-    shapes = {Task.FACE_EMBED: sum(bool(f.embedding) for f in faces), Task.FACE_ATTRIBUTES: sum(f.age is not None for f in faces)}
+    faces = [
+        face for answer in analyzer.analyze(pictures) if not isinstance(answer, PiGalleryError) for face in answer.faces
+    ]
+    shapes = {
+        Task.FACE_EMBED: sum(bool(f.embedding) for f in faces),
+        Task.FACE_ATTRIBUTES: sum(f.age is not None for f in faces),
+    }
     shapes[Task.EMOTION] = shapes[Task.FACE_ATTRIBUTES]
     for task, count in shapes.items():
         if task in by_task and count:
