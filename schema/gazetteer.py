@@ -24,7 +24,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from schema.gazetteer_build import build, cell_key, cells, fold, sphere, stamp
+from schema.gazetteer_build import build, cell_key, cells, name_key, sphere, stamp
 from schema.graph import Place, PlaceLevel
 
 EARTH_KM = 6371.0088
@@ -92,7 +92,7 @@ class Gazetteer:
         if not (math.isfinite(lat) and math.isfinite(lon) and -90 <= lat <= 90 and -180 <= lon <= 180):
             return NOWHERE
         country = self._country(lat, lon)
-        point = sphere(np.array(lat), np.array(lon)).astype(np.float32)
+        point = sphere(np.array(lat), np.array(lon))
         city = self._city(lat, lon, point, country)
         if city is None and country is None:
             return NOWHERE
@@ -118,11 +118,11 @@ class Gazetteer:
 
     def find(self, name: str, limit: int = 10) -> list[Place]:
         """Places of exactly this name (in any case, with or without accents), most populous first."""
-        return self._named("folded = ?", limit, fold(name))
+        return self._named("folded = ?", limit, name_key(name))
 
     def complete(self, prefix: str, limit: int = 10) -> list[Place]:
         """Places with a name that begins so, most populous first."""
-        start = fold(prefix)
+        start = name_key(prefix)
         return self._named("folded >= ? AND folded < ?", limit, start, start + "\U0010ffff") if start else []
 
     def _named(self, condition: str, limit: int, *bindings: object) -> list[Place]:
@@ -162,8 +162,8 @@ class Gazetteer:
         """Columns of all cities, ordered by cell."""
         columns = {name: np.frombuffer(data, kind) for name, kind, data in self._query("SELECT * FROM columns")}
         columns["point"] = columns["point"].reshape(-1, 3)
-        roots = np.sqrt(np.maximum(columns["population"], 1).astype(np.float32))
-        columns["radius"] = np.minimum(roots * np.float32(KM_PER_ROOT_INHABITANT), np.float32(LARGEST_KM))
+        roots = np.sqrt(np.maximum(columns["population"], 1))
+        columns["radius"] = np.minimum(roots * KM_PER_ROOT_INHABITANT, LARGEST_KM)
         return columns
 
     @cached_property
@@ -171,11 +171,11 @@ class Gazetteer:
         return np.flatnonzero(self._cities["population"] > NEAR_CITY_POPULATION)
 
     @cached_property
-    def _large_points(self) -> NDArray[np.float32]:
-        points: NDArray[np.float32] = self._cities["point"][self._large]
+    def _large_points(self) -> NDArray[np.float64]:
+        points: NDArray[np.float64] = self._cities["point"][self._large]
         return points
 
-    def _city(self, lat: float, lon: float, point: NDArray[np.float32], country: str | None) -> int | None:
+    def _city(self, lat: float, lon: float, point: NDArray[np.float64], country: str | None) -> int | None:
         """Row of the city that a point belongs to: the rule at the top of this module."""
         rows = self._around(point)
         kilometers = _kilometers(self._cities["point"][rows], point)
@@ -192,16 +192,16 @@ class Gazetteer:
         mask: NDArray[np.bool_] = self._cities["country"][rows] == (country or "").encode("ascii")
         return mask
 
-    def _around(self, point: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _around(self, point: NDArray[np.float64]) -> NDArray[np.int64]:
         """Rows of the 27 cells around a point: 9 slices, since cells are consecutive along z."""
-        x, y, z = cells(point.astype(np.float64))
+        x, y, z = cells(point)
         columns = np.array([(x + i, y + j, z) for i in (-1, 0, 1) for j in (-1, 0, 1)])
-        keys, cell = cell_key(columns), self._cities["cell"]
+        keys, cell = cell_key(columns).astype(np.int32), self._cities["cell"]
         starts = np.searchsorted(cell, keys - 1, "left")
         ends = np.searchsorted(cell, keys + 1, "right")
         return np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
 
-    def _best(self, rows: NDArray[np.int64], kilometers: NDArray[np.float32], own: NDArray[np.bool_]) -> int | None:
+    def _best(self, rows: NDArray[np.int64], kilometers: NDArray[np.float64], own: NDArray[np.bool_]) -> int | None:
         """The city whose disc a point is deepest in, else whose edge is nearest; of own ones, when there are any."""
         if own.any():
             rows, kilometers = rows[own], kilometers[own]
@@ -211,7 +211,7 @@ class Gazetteer:
         score = np.where(kilometers <= radius, kilometers / radius, 1 + kilometers - radius)
         return int(rows[np.argmin(score)])
 
-    def _near_city(self, point: NDArray[np.float32], place: Place) -> tuple[Place, ...]:
+    def _near_city(self, point: NDArray[np.float64], place: Place) -> tuple[Place, ...]:
         """The chain of the nearest large city; of a borough, its city's."""
         if place.level is PlaceLevel.CITY and place.population > NEAR_CITY_POPULATION:
             chain = self._chain(place.key)
@@ -250,10 +250,9 @@ class Gazetteer:
         return {countries[part] for part in tree.query(around, predicate="intersects")}
 
 
-def _kilometers(points: NDArray[np.float32], point: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Great-circle distances, from chords: exact for near ones too."""
-    chords = np.sqrt(np.square(points - point).sum(axis=1))
-    kilometers: NDArray[np.float32] = 2 * EARTH_KM * np.arcsin(np.minimum(chords / 2, 1))
+def _kilometers(points: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Great-circle distances, good to a decimeter in double precision."""
+    kilometers: NDArray[np.float64] = EARTH_KM * np.arccos(np.minimum(points @ point, 1.0))
     return kilometers
 
 

