@@ -1,0 +1,126 @@
+"""A folder walked: every picture file below it with its stamp, in the order of path bytes, in flat memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from stat import S_ISDIR, S_ISREG
+from typing import NamedTuple
+
+from ingest.formats import is_picture_name
+
+Excluded = Callable[[bytes], bool]
+
+MAX_DEPTH = 200
+
+
+class Found(NamedTuple):
+    """A picture file as the folder has it."""
+
+    path: bytes
+    file_size: int
+    mtime_ns: int
+    inode: int
+    device: int
+
+
+@dataclass
+class Walk:
+    """One walk over a root. What could not be looked at is told in `problems` and listed in `unseen`."""
+
+    root: bytes
+    excluded: Excluded
+    recursive: bool = True
+    follow_links: bool = True
+    problems: list[str] = field(default_factory=list)
+    """One sentence each."""
+    unseen: list[bytes] = field(default_factory=list)
+    """Folders (ending with /) and files below which nothing can be said of what is there."""
+    _visited: set[tuple[int, int]] = field(default_factory=set)
+    _real_root: bytes = b""
+
+    def files(self) -> Iterator[Found]:
+        """Ascending by path bytes. Raises OSError when the root itself cannot be listed."""
+        status = os.stat(self.root)  # noqa: PTH116 (bytes path)
+        self._visited = {(status.st_dev, status.st_ino)}
+        self._real_root = os.path.realpath(self.root)
+        yield from self._folder(self.root, b"", 0)
+
+    def _folder(self, path: bytes, inside: bytes, depth: int) -> Iterator[Found]:
+        for name, entry in self._entries(path, inside):
+            within = inside + name
+            if self.excluded(within[:-1] if name.endswith(b"/") else within):
+                continue
+            if name.endswith(b"/"):
+                if self.recursive and self._may_enter(entry, depth):
+                    yield from self._subfolder(entry.path, within, depth)
+            elif is_picture_name(name):
+                yield from self._file(entry)
+
+    def _entries(self, path: bytes, inside: bytes) -> list[tuple[bytes, os.DirEntry[bytes]]]:
+        """Sorted as their full paths sort: the name of a folder ends with its slash."""
+        with os.scandir(path) as listing:
+            found = [(entry.name + b"/" if self._is_folder(entry) else entry.name, entry) for entry in listing]
+        found.sort(key=lambda item: item[0])
+        return found
+
+    def _is_folder(self, entry: os.DirEntry[bytes]) -> bool:
+        try:
+            return entry.is_dir(follow_symlinks=self.follow_links)
+        except OSError:
+            return False
+
+    def _subfolder(self, path: bytes, inside: bytes, depth: int) -> Iterator[Found]:
+        try:
+            yield from self._folder(path, inside, depth + 1)
+        except OSError as error:
+            self._unseen(path + b"/", f"The folder '{shown(path)}' cannot be read ({error.strerror or error}).")
+
+    def _may_enter(self, entry: os.DirEntry[bytes], depth: int) -> bool:
+        """Each folder once: a link is followed only to where the walk does not come anyway."""
+        try:
+            status = entry.stat(follow_symlinks=True)
+            linked = entry.is_symlink()
+        except OSError as error:
+            self._unseen(entry.path + b"/", f"The folder '{shown(entry.path)}' cannot be read ({error.strerror}).")
+            return False
+        if depth >= MAX_DEPTH:
+            self._unseen(entry.path + b"/", f"The folder '{shown(entry.path)}' lies more than {MAX_DEPTH} levels deep.")
+            return False
+        if linked:
+            real = os.path.realpath(entry.path)
+            if real == self._real_root or real.startswith(self._real_root.rstrip(b"/") + b"/"):
+                return False
+        key = (status.st_dev, status.st_ino)
+        if key in self._visited:
+            return False
+        self._visited.add(key)
+        return True
+
+    def _file(self, entry: os.DirEntry[bytes]) -> Iterator[Found]:
+        try:
+            if not self.follow_links and entry.is_symlink():
+                return
+            status = entry.stat(follow_symlinks=True)
+        except FileNotFoundError:
+            if entry.is_symlink():
+                self.problems.append(f"The link '{shown(entry.path)}' points to a file that is not there.")
+            return
+        except OSError as error:
+            self._unseen(entry.path, f"The file '{shown(entry.path)}' cannot be looked at ({error.strerror or error}).")
+            return
+        if S_ISREG(status.st_mode):
+            yield Found(entry.path, status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
+        elif not S_ISDIR(status.st_mode):
+            self.problems.append(f"'{shown(entry.path)}' is a pipe, socket or device, not a file.")
+
+    def _unseen(self, path: bytes, problem: str) -> None:
+        self.problems.append(problem)
+        self.unseen.append(path)
+
+
+def shown(path: bytes | str) -> str:
+    """A path for a sentence: on one line, with what is not UTF-8 replaced."""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
