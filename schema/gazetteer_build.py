@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +269,7 @@ def _renumbered(cities: list[City], divisions: dict[str, str], packages: Path) -
             points = sphere(*(np.array([float(entry[axis]) for entry in newer[country]]) for axis in ("lat", "lng")))
             for number in numbers:
                 near = points @ sphere(np.array(cities[number].lat), np.array(cities[number].lon))
-                cities[number] = replace(cities[number], admin=newer[country][int(near.argmax())]["admin1"])
+                cities[number] = cities[number]._replace(admin=newer[country][int(near.argmax())]["admin1"])
     return cities
 
 

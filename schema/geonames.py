@@ -7,15 +7,14 @@ to the city before.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT, _BYTES = 0, 2
 _ID, _NAME, _COUNTRY, _FEATURE, _ADMIN, _POPULATION, _LON, _LAT = 1, 2, 3, 7, 8, 9, 10, 11
 
 
-@dataclass(frozen=True, slots=True)
-class City:
+class City(NamedTuple):
     id: int
     name: str
     country: str
@@ -59,16 +58,16 @@ def _message(data: bytes, at: int, end: int) -> tuple[dict[int, int], dict[int, 
     numbers: dict[int, int] = {}
     texts: dict[int, bytes] = {}
     while at < end:
-        key, at = _varint(data, at)
-        field, kind = key >> 3, key & 7
+        field, kind = data[at] >> 3, data[at] & 7  # fields below 16: one byte
+        value = data[at + 1]
+        at += 2
+        if value >= 0x80:  # most numbers and all lengths are one byte too
+            value, at = _varint(data, at - 1)
         if kind == _VARINT:
-            numbers[field], at = _varint(data, at)
+            numbers[field] = value
         elif kind == _BYTES:
-            size, at = _varint(data, at)
-            texts[field] = data[at : at + size]
-            at += size
-        elif kind in (_FIXED64, _FIXED32):
-            at += 8 if kind == _FIXED64 else 4
+            texts[field] = data[at : at + value]
+            at += value
         else:
             raise KeyError(kind)
     return numbers, texts
