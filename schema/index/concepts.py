@@ -1,0 +1,280 @@
+"""Tags of images: terms, the WordNet concepts above them, and every edge with its score."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schema.color import difference
+from schema.facts import FactBatch
+from schema.filter.nodes import TAG_COLOR_DISTANCE, TagFilter
+from schema.index.bitmaps import BitMap, from_any_rows, from_rows, to_array, to_mask, union
+from schema.index.columns import Column, runs
+from schema.index.postings import Edges, Postings
+from schema.words import label_key
+
+REPEATED = np.uint32(1 << 31)
+"""Set on an edge whose facet value the same image already has by an earlier edge."""
+
+Terms = NDArray[np.uint32]
+"""Numbers of terms, ascending, each once."""
+
+
+class Hypernyms(Protocol):
+    """What is asked of the lexicon."""
+
+    def senses(self, word: str, pos: str = "n") -> tuple[str, ...]: ...
+
+    def ancestors(self, name: str) -> tuple[str, ...]: ...
+
+
+class Tags:
+    """A term is a (kind, name) that tags bear. Per synset there is the bitmap of the images below it."""
+
+    def __init__(self, lexicon: Hypernyms) -> None:
+        self.lexicon = lexicon
+        self.terms: list[tuple[str, str]] = []
+        self.term_of: dict[tuple[str, str], int] = {}
+        self.groups: list[str] = []
+        """Facet values: synset names and folded labels."""
+        self.group_of: dict[str, int] = {}
+        self.group = Column(np.int32)
+        """Of each term; -1 for words of path and camera, which are no facet."""
+        self.labeled: dict[str, list[int]] = defaultdict(list)
+        """Folded label -> terms that are not concepts."""
+        self.below: dict[str, list[int]] = defaultdict(list)
+        """Synset -> concept terms that are it or narrower."""
+        self.concepts: dict[str, BitMap] = {}
+        """Synset -> images with it or anything narrower."""
+        self.labels: dict[str, BitMap] = {}
+        self.marks: list[tuple[int, str]] = []
+        """(count, origin) of edges."""
+        self.mark_of: dict[tuple[int, str], int] = {}
+        self.edges = Postings(score=np.float32, mark=np.uint16)
+        self.boxed = Postings(score=np.float32, mark=np.uint16, color=np.uint32)
+        """One entry per color of an edge's boxes."""
+        self.forward = Column(np.uint32)
+        """Terms of all edges by row, REPEATED or not."""
+        self.ends = Column(np.uint32)
+        """Where the edges of each row end in `forward`."""
+        self.total = Column(np.float64)
+        """Sum over the facet groups of each row of its best score."""
+        self.described = BitMap()
+        """Rows with an edge that is in a facet group."""
+        self.senses = lru_cache(maxsize=4096)(self._senses)
+        self.above = lru_cache(maxsize=16384)(self._above)
+
+    # -- in
+
+    def append(self, batch: FactBatch, first: int) -> None:
+        pairs = list(zip(batch.tag_kind, batch.tag_name, strict=True))
+        for pair in dict.fromkeys(pairs):
+            if pair not in self.term_of:
+                self.add_term(*pair)
+        order = np.argsort(batch.tag_row, kind="stable")
+        terms = np.fromiter(map(self.term_of.__getitem__, pairs), dtype=np.uint32, count=len(pairs))[order]
+        row = batch.tag_row[order].astype(np.uint32) + np.uint32(first)
+        marks = list(zip(batch.tag_count.tolist(), batch.tag_origin, strict=True))
+        for made in dict.fromkeys(marks):
+            if made not in self.mark_of:
+                self.mark_of[made] = len(self.marks)
+                self.marks.append(made)
+        mark = np.fromiter(map(self.mark_of.__getitem__, marks), dtype=np.uint16, count=len(marks))[order]
+        score = batch.tag_score[order]
+        self.edges.append(terms, {"row": row, "score": score, "mark": mark})
+        self._append_colors(batch, order, terms, row, score, mark)
+
+        groups = self.group.values[terms].astype(np.int64)
+        once = self._append_totals(row.astype(np.int64), groups, score, range(first, first + len(batch)))
+        self.forward.append(np.where(once & (groups >= 0), terms, terms | REPEATED))
+        lengths = np.bincount(batch.tag_row, minlength=len(batch))
+        start = int(self.ends.values[-1]) if len(self.ends) else 0
+        self.ends.append((np.cumsum(lengths) + start).astype(np.uint32))
+        self._append_bitmaps(terms, row)
+
+    def add_term(self, kind: str, name: str) -> None:
+        term = self.term_of[kind, name] = len(self.terms)
+        value = name if kind == "concept" else label_key(name)
+        if kind == "concept":
+            for synset in self.above(name):
+                self.below[synset].append(term)
+        else:
+            self.labeled[value].append(term)
+        group = -1
+        if kind != "word":
+            group = self.group_of.setdefault(value, len(self.groups))
+            if group == len(self.groups):
+                self.groups.append(value)
+        self.group.append(np.array([group], dtype=np.int32))
+        self.terms.append((kind, name))
+
+    def _append_totals(
+        self, row: NDArray[np.int64], groups: NDArray[np.int64], score: NDArray[np.float32], rows: range
+    ) -> NDArray[np.bool_]:
+        """Returns which edges are the first of their group in their row."""
+        key = row << 32 | (groups & 0xFFFFFFFF)
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        first = np.concatenate(([True], key[1:] != key[:-1])) if len(key) else np.zeros(0, np.bool_)
+        once = np.zeros(len(row), dtype=np.bool_)
+        once[order[first]] = True
+        total = np.zeros(len(rows), dtype=np.float64)
+        if len(key):
+            starts = np.flatnonzero(first)
+            best = np.maximum.reduceat(score[order], starts).astype(np.float64)
+            counted = groups[order[starts]] >= 0
+            at = row[order[starts]][counted]
+            total[:] = np.bincount(at - rows.start, best[counted], minlength=len(rows))
+            self.described |= from_rows(np.unique(at))
+        self.total.append(total)
+        return once
+
+    def _append_colors(
+        self,
+        batch: FactBatch,
+        order: NDArray[np.intp],
+        terms: Terms,
+        row: NDArray[np.uint32],
+        score: NDArray[np.float32],
+        mark: NDArray[np.uint16],
+    ) -> None:
+        colored = [(at, color) for at, edge in enumerate(order.tolist()) for color in batch.tag_colors[edge]]
+        if not colored:
+            return
+        at = np.array([number for number, _ in colored])
+        color = np.array([int(color[1:], 16) for _, color in colored], dtype=np.uint32)
+        self.boxed.append(terms[at], {"row": row[at], "score": score[at], "mark": mark[at], "color": color})
+
+    def _append_bitmaps(self, terms: Terms, row: NDArray[np.uint32]) -> None:
+        """Each term's new rows go into the bitmap of every synset above it, the sets of one synset united first."""
+        order = np.argsort(terms, kind="stable")
+        terms, row = terms[order], row[order]
+        new: dict[str, list[BitMap]] = defaultdict(list)
+        labeled: dict[str, list[BitMap]] = defaultdict(list)
+        for start, end in runs(terms):
+            kind, name = self.terms[int(terms[start])]
+            rows = row[start:end]
+            added = from_rows(rows[np.concatenate(([True], rows[1:] != rows[:-1]))])
+            if kind == "concept":
+                for synset in self.above(name):
+                    new[synset].append(added)
+            else:
+                labeled[label_key(name)].append(added)
+        for known, fresh in ((self.concepts, new), (self.labels, labeled)):
+            for name, sets in fresh.items():
+                if name in known:
+                    for added in sets:
+                        known[name] |= added
+                else:
+                    known[name] = union(sets)
+
+    def _above(self, name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((name, *self.lexicon.ancestors(name))))
+
+    # -- what a concept names
+
+    def _senses(self, concept: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((concept, *self.lexicon.senses(concept))))
+
+    def named(self, concept: str, *, narrower: bool) -> Terms:
+        """Terms that are the concept."""
+        found = set(self.labeled.get(label_key(concept), ()))
+        for synset in self.senses(concept):
+            if narrower:
+                found.update(self.below.get(synset, ()))
+            elif ("concept", synset) in self.term_of:
+                found.add(self.term_of["concept", synset])
+        return np.array(sorted(found), dtype=np.uint32)
+
+    def tagged_with(self, concept: str, asked: TagFilter, count: int) -> BitMap:
+        """Rows with an edge that meets the filter and is the concept."""
+        if asked.narrower and is_plain(asked):
+            sets = [self.concepts[name] for name in self.senses(concept) if name in self.concepts]
+            label = self.labels.get(label_key(concept))
+            return union([*sets, label] if label is not None else sets)
+        return from_any_rows(self.passing(asked, self.named(concept, narrower=asked.narrower))["row"], count)
+
+    def passing(self, asked: TagFilter, terms: Terms) -> Edges:
+        """Edges of some terms that the filter looks at: row and score."""
+        edges = (self.edges if asked.color is None else self.boxed).find(terms)
+        meets = edges["score"] >= np.float32(asked.min_score)
+        if asked.min_count > 1 or asked.origin:
+            good = [n >= asked.min_count and (not asked.origin or o in asked.origin) for n, o in list(self.marks)]
+            meets &= np.array(good, dtype=np.bool_)[edges["mark"]]
+        if asked.color is not None:
+            colors, which = np.unique(edges["color"][meets], return_inverse=True)
+            near = np.zeros(len(colors), dtype=np.bool_)
+            if len(colors):
+                near = difference(asked.color, [f"#{color:06x}" for color in colors.tolist()]) <= TAG_COLOR_DISTANCE
+            meets[np.flatnonzero(meets)] = near[which]
+        return {name: edges[name][meets] for name in ("row", "score")}
+
+    def with_others(self, asked: TagFilter, among: BitMap, count: int) -> BitMap:
+        """Of some rows those that have an edge the filter looks at, which is none of its `only`."""
+        inside = [self.named(concept, narrower=asked.narrower) for concept in asked.only]
+        edges = self.forward_edges(to_array(among))
+        there = np.unique(self.forward.values[edges] & ~REPEATED)
+        others = np.setdiff1d(there, np.concatenate(inside), assume_unique=False)
+        return from_any_rows(self.passing(asked, others)["row"], count) & among
+
+    # -- by row
+
+    def forward_edges(self, rows: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Positions in `forward` of the edges of some rows."""
+        ends = self.ends.values.astype(np.int64, copy=False)
+        stops = ends[rows]
+        starts = np.where(rows > 0, ends[rows.astype(np.int64) - 1], 0)
+        lengths = stops - starts
+        return np.arange(int(lengths.sum())) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+
+    def keywords(self) -> list[int]:
+        """Terms that texts are searched in."""
+        return [term for terms in list(self.labeled.values()) for term in terms if self.terms[term][0] != "word"]
+
+    def counts(self, rows: BitMap, count: int) -> NDArray[np.int64]:
+        """Images per facet group."""
+        if len(rows) * 8 < count:
+            terms = self.forward.values[self.forward_edges(to_array(rows))]
+        else:
+            ends = self.ends.values[:count]
+            inside = np.repeat(to_mask(rows, count), np.diff(ends, prepend=np.uint32(0)).astype(np.int64))
+            terms = self.forward.values[: len(inside)][inside]
+        per_term = np.bincount(terms[terms < REPEATED], minlength=len(self.terms))[: len(self.group)]
+        groups = self.group.values[: len(per_term)]
+        kept = groups >= 0
+        return np.bincount(groups[kept], per_term[kept], minlength=len(self.groups)).astype(np.int64)
+
+    def label(self, group: int) -> str:
+        """A facet value as it is written on some image."""
+        value = self.groups[group]
+        if ("concept", value) in self.term_of:
+            return value
+        return next((self.terms[t][1] for t in self.labeled.get(value, ()) if self.terms[t][0] != "word"), value)
+
+    def weights(self, row: int) -> dict[int, float]:
+        """Best score per facet group of one image."""
+        found: dict[int, float] = {}
+        terms = np.unique(self.forward.values[self.forward_edges(np.array([row], dtype=np.uint32))] & ~REPEATED)
+        for term in terms.tolist():
+            group = int(self.group.values[term])
+            if group >= 0:
+                edges = self.edges.find(np.array([term]), "row", "score")
+                best = float(edges["score"][edges["row"] == row].max())
+                found[group] = max(found.get(group, 0.0), best)
+        return found
+
+    def terms_of_group(self, group: int) -> Terms:
+        value = self.groups[group]
+        found = [t for t in self.labeled.get(value, ()) if self.terms[t][0] != "word"]
+        if ("concept", value) in self.term_of:
+            found.append(self.term_of["concept", value])
+        return np.array(sorted(found), dtype=np.uint32)
+
+
+def is_plain(asked: TagFilter) -> bool:
+    """Every edge counts."""
+    return asked.min_score == 0 and asked.min_count == 1 and not asked.origin and asked.color is None

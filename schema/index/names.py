@@ -1,0 +1,72 @@
+"""What the references in a filter stand for: people, places and albums, by key or by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from schema.filter.photo import numbered
+from schema.graph import Album, Place
+from schema.words import label_key
+
+
+class Names:
+    """Immutable; a new one is made whenever a name changes."""
+
+    def __init__(
+        self, people: Mapping[int, str] | None = None, places: Sequence[Place] = (), albums: Sequence[Album] = ()
+    ) -> None:
+        self.people = dict(people or {})
+        self.places = {place.key: place for place in places}
+        self.albums = {album.id: album for album in albums}
+        self.smart = any(album.filter is not None for album in albums)
+        self._people_named: dict[str, set[int]] = defaultdict(set)
+        for person, name in self.people.items():
+            if name:
+                self._people_named[label_key(name)].add(person)
+        self._places_named: dict[str, list[Place]] = defaultdict(list)
+        for place in places:
+            self._places_named[label_key(place.name)].append(place)
+        self._albums_named: dict[str, set[int]] = defaultdict(set)
+        self._inside: dict[int, list[int]] = defaultdict(list)
+        for album in albums:
+            self._albums_named[label_key(album.name)].add(album.id)
+            if album.parent_id is not None:
+                self._inside[album.parent_id].append(album.id)
+
+    def people_of(self, reference: str) -> set[int]:
+        number = numbered("person", reference)
+        return self._people_named.get(label_key(reference), set()) | ({number} if number is not None else set())
+
+    def places_of(self, reference: str) -> set[str]:
+        """Keys of the places meant: the one with that key, and all of that name."""
+        return {reference, *(place.key for place in self._places_named.get(label_key(reference), ()))}
+
+    def center(self, reference: str) -> tuple[float, float] | None:
+        """(lat, lon) of the place with that key, else of the most populous one of that name."""
+        place = self.places.get(reference)
+        if place is None:
+            named = self._places_named.get(label_key(reference), ())
+            place = min(named, key=lambda place: (-place.population, place.key), default=None)
+        return None if place is None else (place.lat, place.lon)
+
+    def around(self, place: str, near_city: str) -> set[str]:
+        """Every place that contains a picture of this place and near city."""
+        found: set[str] = set()
+        key: str | None = place
+        while key and key not in found:
+            found.add(key)
+            key = self.places[key].parent if key in self.places else None
+        return found | {near_city} if near_city else found
+
+    def albums_of(self, reference: str) -> set[int]:
+        """The albums meant and all that lie inside them."""
+        number = numbered("album", reference)
+        found = set(self._albums_named.get(label_key(reference), ()))
+        found |= {number} if number is not None else set()
+        todo = list(found)
+        while todo:
+            inside = [album for album in self._inside.get(todo.pop(), ()) if album not in found]
+            found.update(inside)
+            todo += inside
+        return found

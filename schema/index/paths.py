@@ -1,0 +1,198 @@
+"""Where files lie: a table of folders, and the names in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schema.filter.nodes import PathFilter
+from schema.filter.paths import glob_pattern, matcher, under
+from schema.index.bitmaps import BitMap, from_any_rows
+from schema.index.columns import Column
+from schema.index.texts import Texts
+from schema.words import fold, has_phrase, has_word, words
+
+_PLAIN = frozenset("*?[")
+"""What makes a glob more than a text."""
+
+
+class Paths:
+    """One entry per file; an image of several files has several."""
+
+    def __init__(self) -> None:
+        self.folders: list[str] = []
+        """Without the slash at the end; '' is the root."""
+        self.folder_of: dict[str, int] = {}
+        self.folder = Column(np.uint32)
+        self.names = Texts()
+        self.ends = Column(np.uint32)
+        """Where the entries of each row end."""
+        self.odd: dict[int, str] = {}
+        """File names that are not ASCII, as they are, by entry; others are told by their folded form."""
+
+    def append(self, paths: Sequence[Sequence[str]], first: int) -> None:
+        rows, folders, names = [], [], []
+        entry = len(self.folder)
+        for row, of_image in enumerate(paths, first):
+            for path in of_image:
+                folder, slash, name = path.rpartition("/")
+                known = self.folder_of.get(folder + slash)
+                if known is None:
+                    known = self.folder_of[folder + slash] = len(self.folders)
+                    self.folders.append(folder + slash)
+                if not name.isascii():
+                    self.odd[entry] = name
+                rows.append(row)
+                folders.append(known)
+                names.append(name)
+                entry += 1
+        ends = np.cumsum([len(of_image) for of_image in paths]) + len(self.folder)
+        self.ends.append(ends.astype(np.uint32))
+        self.folder.append(np.array(folders, dtype=np.uint32))
+        self.names.append(names, rows)
+
+    @property
+    def entries(self) -> int:
+        """How many there are whose every column is there."""
+        return len(self.names.ends)
+
+    @property
+    def row(self) -> NDArray[np.uint32]:
+        found: NDArray[np.uint32] = self.names.rows.values
+        return found
+
+    def name(self, entry: int) -> str:
+        """The file's name; without capitals when it is ASCII."""
+        return self.odd.get(entry) or self.names.text(entry)
+
+    def first_name(self, row: int) -> str:
+        """Folded name of the first file of an image that has one."""
+        return self.names.text(int(self.ends.values[row - 1]) if row else 0)
+
+    def rows(self, entries: NDArray[np.bool_], count: int) -> BitMap:
+        return from_any_rows(self.row[: len(entries)][entries], count)
+
+    # -- PathFilter
+
+    def matching(self, asked: PathFilter, count: int) -> BitMap:
+        """Rows with a file that meets all that is asked; `count` rows there are."""
+        entries = self.entries
+        meets = np.ones(entries, dtype=np.bool_)
+        if asked.under:
+            meets &= self._in_folders(entries, lambda folder: any(under(wanted, folder) for wanted in asked.under))
+        if asked.name:
+            named = np.zeros(entries, dtype=np.bool_)
+            for part in asked.name:
+                _set(named, self.names.containing(fold(part)))
+            meets &= named
+        if asked.glob:
+            globbed = np.zeros(entries, dtype=np.bool_)
+            for glob in asked.glob:
+                globbed |= self._globbed(glob, meets)
+            meets &= globbed
+        return self.rows(meets, count)
+
+    def _in_folders(self, entries: int, test: Callable[[str], bool]) -> NDArray[np.bool_]:
+        folder = self.folder.values[:entries]
+        chosen = np.fromiter(map(test, list(self.folders)), dtype=np.bool_)
+        return np.asarray(chosen.take(folder))
+
+    def _globbed(self, glob: str, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Entries a glob fits. Its last part cannot reach over a slash, so folder and name are tried apart."""
+        head, slash, tail = glob.rpartition("/")
+        if "**" in tail and tail != "**":
+            return self._one_by_one(PathFilter(glob=(glob,)), among)
+        if tail == "**":
+            pattern = glob_pattern(glob)
+            return self._in_folders(len(among), lambda folder: pattern.fullmatch(folder) is not None)
+        meets = among
+        if slash:
+            pattern = glob_pattern(head + slash)
+            meets = meets & self._in_folders(len(among), lambda folder: pattern.fullmatch(folder) is not None)
+        return meets if tail == "*" else meets & self._names_fit(tail, meets)
+
+    def _names_fit(self, tail: str, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        fits = np.zeros(len(among), dtype=np.bool_)
+        fixed = max("".join(" " if c in _PLAIN else c for c in tail.partition("[")[0]).split(" "), key=len, default="")
+        candidates = among
+        if fixed and fixed.isascii():
+            candidates = np.zeros(len(among), dtype=np.bool_)
+            _set(candidates, self.names.containing(fixed.lower()))
+            _set(candidates, self._odd_entries())
+            candidates &= among
+        plain = not any(c in _PLAIN for c in tail.strip("*")) and tail.strip("*").isascii()
+        pattern = glob_pattern(tail)
+        sure = np.zeros(len(among), dtype=np.bool_)
+        if plain and tail.count("*") <= 2 and tail.strip("*") == fixed:
+            sure = candidates & self._placed(
+                len(among), fixed.lower().encode(), tail.startswith("*"), tail.endswith("*")
+            )
+            odd = np.zeros(len(among), dtype=np.bool_)
+            _set(odd, self._odd_entries())
+            candidates = odd & candidates
+        fits[[e for e in np.flatnonzero(candidates).tolist() if pattern.fullmatch(self.name(e))]] = True
+        return fits | sure
+
+    def _odd_entries(self) -> NDArray[np.int64]:
+        return np.array(list(self.odd), dtype=np.int64)
+
+    def _placed(self, entries: int, text: bytes, anywhere_before: bool, anywhere_after: bool) -> NDArray[np.bool_]:
+        """Entries whose folded name begins or ends (or both) with a text, which they contain."""
+        data, ends = self.names.data.values, self.names.ends.values[:entries].astype(np.int64)
+        starts = np.concatenate(([0], ends[:-1]))
+        meets = ends - 1 - starts >= len(text)
+        if not (anywhere_before or anywhere_after):
+            meets &= ends - 1 - starts == len(text)
+        for place, byte in enumerate(text):
+            if not anywhere_before:
+                meets &= data[np.minimum(starts + place, len(data) - 1)] == byte
+            if not anywhere_after:
+                meets &= data[np.maximum(ends - 1 - len(text) + place, 0)] == byte
+        odd = self._odd_entries()
+        meets[odd[odd < entries]] = False
+        return np.asarray(meets)
+
+    def _one_by_one(self, asked: PathFilter, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        meets, folder = matcher(asked), self.folder.values
+        fits = np.zeros(len(among), dtype=np.bool_)
+        for entry in np.flatnonzero(among).tolist():
+            fits[entry] = meets(self.folders[folder[entry]] + self.name(entry))
+        return fits
+
+    # -- words
+
+    def with_word(self, word: str, count: int) -> BitMap:
+        """Rows with a word in the path of a file."""
+        meets = self._in_folders(self.entries, lambda folder: has_word(words(folder), word))
+        _set(meets, self.names.with_word(word))
+        return self.rows(meets, count)
+
+    def with_phrase(self, phrase: Sequence[str], count: int) -> BitMap:
+        entries = self.entries
+        meets = self._in_folders(entries, lambda folder: has_phrase(words(folder), phrase))
+        _set(meets, self.names.with_phrase(phrase))
+        for cut in range(1, len(phrase)):
+            head = tuple(phrase[:cut])
+            ends = self._in_folders(entries, lambda folder, head=head: words(folder)[-len(head) :] == head)  # type: ignore[misc]
+            if ends.any():
+                begins = self.names.starting(phrase[cut:])
+                begins = begins[begins < entries]
+                _set(meets, begins[ends[begins]])
+        return self.rows(meets, count)
+
+    # -- folders for a facet
+
+    def above(self) -> list[list[str]]:
+        """Per folder, itself and those it lies in, without the root and without slashes at the end."""
+        return [
+            [part for part in accumulate(folder.rstrip("/").split("/"), "{}/{}".format) if part not in ("", "/")]
+            for folder in list(self.folders)
+        ]
+
+
+def _set(mask: NDArray[np.bool_], numbers: NDArray[np.int64]) -> None:
+    """Set those numbers that the mask has."""
+    mask[numbers[numbers < len(mask)]] = True

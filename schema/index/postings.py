@@ -1,0 +1,96 @@
+"""Postings: for each key, the rows that have it, with what is known of each such edge.
+
+Edges come in row order and are kept in segments sorted by key, each segment at least twice as long as the next
+(a log-structured merge), so that appending costs amortized O(log n) and a question looks into few segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Edges = dict[str, NDArray[Any]]
+"""Parallel columns; `row` is always one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Edges sorted by key, rows ascending within a key."""
+
+    keys: NDArray[np.uint32]
+    """Ascending, each once."""
+    ends: NDArray[np.uint32]
+    """Where the edges of each key end."""
+    edges: Edges
+
+    def __len__(self) -> int:
+        return len(self.edges["row"])
+
+    def find(self, keys: NDArray[np.uint32]) -> list[slice]:
+        at = np.searchsorted(self.keys, keys)
+        at = at[(at < len(self.keys))][self.keys[at[at < len(self.keys)]] == keys[at < len(self.keys)]]
+        starts = np.where(at > 0, self.ends[at - 1], 0)
+        found: list[slice] = []
+        for start, end in zip(starts.tolist(), self.ends[at].tolist(), strict=True):
+            if found and found[-1].stop == start:
+                found[-1] = slice(found[-1].start, end)
+            else:
+                found.append(slice(start, end))
+        return found
+
+    def every_key(self) -> NDArray[np.uint32]:
+        lengths = np.diff(self.ends, prepend=np.uint32(0))
+        return np.repeat(self.keys, lengths)
+
+
+class Postings:
+    """A growing index of edges by a 32-bit key."""
+
+    __slots__ = ("dtypes", "segments")
+
+    def __init__(self, **dtypes: Any) -> None:
+        """`dtypes`: the columns besides `row`."""
+        self.dtypes = {"row": np.uint32, **dtypes}
+        self.segments: tuple[Segment, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.segments))
+
+    def append(self, keys: NDArray[np.integer], edges: Mapping[str, NDArray[Any]]) -> None:
+        """Edges of new rows, in row order."""
+        if not len(keys):
+            return
+        segments = [*self.segments, _sorted_by_key(keys.astype(np.uint32), self._typed(edges))]
+        while len(segments) > 1 and len(segments[-2]) < 2 * len(segments[-1]):
+            last, before = segments.pop(), segments.pop()
+            keys_of_both = np.concatenate([before.every_key(), last.every_key()])
+            both = {name: np.concatenate([before.edges[name], last.edges[name]]) for name in self.dtypes}
+            segments.append(_sorted_by_key(keys_of_both, both))
+        self.segments = tuple(segments)
+
+    def find(self, keys: NDArray[np.integer], *columns: str) -> Edges:
+        """The edges of these keys (ascending, each once); columns asked for, else all."""
+        wanted = columns or tuple(self.dtypes)
+        parts: list[tuple[Segment, slice]] = []
+        for segment in self.segments:
+            parts += [(segment, part) for part in segment.find(keys.astype(np.uint32))]
+        if not parts:
+            return {name: np.empty(0, dtype=self.dtypes[name]) for name in wanted}
+        if len(parts) == 1:
+            segment, part = parts[0]
+            return {name: segment.edges[name][part] for name in wanted}
+        return {name: np.concatenate([segment.edges[name][part] for segment, part in parts]) for name in wanted}
+
+    def _typed(self, edges: Mapping[str, NDArray[Any]]) -> Edges:
+        return {name: np.asarray(edges[name]).astype(dtype, copy=False) for name, dtype in self.dtypes.items()}
+
+
+def _sorted_by_key(keys: NDArray[np.uint32], edges: Edges) -> Segment:
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    last = np.flatnonzero(np.concatenate((keys[1:] != keys[:-1], [True])))
+    return Segment(keys[last], (last + 1).astype(np.uint32), {name: column[order] for name, column in edges.items()})

@@ -1,0 +1,200 @@
+"""How far images are from one image, or from a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schema.errors import BadFilter
+from schema.filter.nodes import (
+    SEMANTIC_IMAGE_SCORE,
+    SEMANTIC_TEXT_SCORE,
+    SIMILAR_DISTANCE,
+    SemanticFilter,
+    SimilarBy,
+    SimilarFilter,
+)
+from schema.filter.photo import numbered
+from schema.index.bitmaps import BitMap, RowArray, from_rows, to_array, to_mask
+from schema.index.table import Table
+from schema.index.vectors import SLACK, Matrix
+
+Embed = Callable[[str], NDArray[np.float32]]
+"""A text's image-text embedding, L2-normalized."""
+
+NO_TEXT = "there is no model for meaning; import with a text-image model, or leave this out"
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """Some rows (ascending) and how far each is; `slack`: how wrong that may be; `exact` knows better."""
+
+    rows: RowArray
+    far: NDArray[np.float64]
+    slack: float
+    exact: Callable[[RowArray], NDArray[np.float64]]
+
+    def within(self, limit: float) -> BitMap:
+        meets = self.far <= limit
+        if self.slack:
+            unsure = np.flatnonzero(np.abs(self.far - limit) <= self.slack)
+            meets[unsure] = self.exact(self.rows[unsure]) <= limit
+        return from_rows(self.rows[meets])
+
+    def of(self, rows: RowArray) -> NDArray[np.float64]:
+        """Of rows in ascending order; infinite where not comparable."""
+        if not len(self.rows):
+            return np.full(len(rows), np.inf)
+        at = np.searchsorted(self.rows, rows).clip(0, len(self.rows) - 1)
+        return np.where(self.rows[at] == rows, self.far[at], np.inf)
+
+
+NOTHING = Distances(np.empty(0, np.uint32), np.empty(0, np.float64), 0.0, lambda rows: np.full(len(rows), np.inf))
+
+
+def row_of(reference: str, table: Table) -> int | None:
+    """Of an image that is there."""
+    number = numbered("image", reference)
+    if number is None or number >= 2**32:
+        return None
+    row = int(table.rows_of_ids(np.array([number], dtype=np.uint32))[0])
+    return None if row < 0 else row
+
+
+def similar(asked: SimilarFilter, table: Table, among: BitMap) -> Distances:
+    """Of some rows from the image asked for."""
+    row = row_of(asked.to, table)
+    if row is None:
+        return NOTHING
+    match asked.by:
+        case SimilarBy.HASH:
+            return _by_hash(row, table, among)
+        case SimilarBy.LOOK:
+            found = table.embeddings.of(row)
+            return NOTHING if found is None else _by_vector(*found, among, table.count)
+        case SimilarBy.FACES:
+            return _by_faces(row, table, among)
+        case SimilarBy.DESCRIPTION:
+            return _by_tags(row, table, among)
+
+
+def limit_of(asked: SimilarFilter) -> float:
+    return SIMILAR_DISTANCE[asked.by] if asked.distance is None else asked.distance
+
+
+def semantic(asked: SemanticFilter, table: Table, among: BitMap, embed: Embed | None) -> list[tuple[Distances, float]]:
+    """Distances (1 - cosine) from the text and the image that are asked for, with the limit of each."""
+    found: list[tuple[Distances, float]] = []
+    if asked.text:
+        if embed is None:
+            raise BadFilter(NO_TEXT, "semantic.text")
+        vector = np.asarray(embed(asked.text), np.float16)
+        matrix = table.embeddings.matrices.get(len(vector))
+        limit = 1 - (SEMANTIC_TEXT_SCORE if asked.min_score is None else asked.min_score)
+        found.append((NOTHING if matrix is None else _by_vector(matrix, vector, among, table.count), limit))
+    if asked.image:
+        row = row_of(asked.image, table)
+        of = None if row is None else table.embeddings.of(row)
+        limit = 1 - (SEMANTIC_IMAGE_SCORE if asked.min_score is None else asked.min_score)
+        found.append((NOTHING if of is None else _by_vector(*of, among, table.count), limit))
+    return found
+
+
+def _by_hash(row: int, table: Table, among: BitMap) -> Distances:
+    rows = to_array(among & table.flags["hashed"]) if row in table.flags["hashed"] else np.empty(0, np.uint32)
+    hashes = table.number("phash")
+
+    def bits(of: RowArray) -> NDArray[np.float64]:
+        some = hashes if len(of) == len(hashes) else hashes[of]
+        return np.asarray(np.bitwise_count(some ^ hashes[row]), dtype=np.float64)
+
+    return Distances(rows, bits(rows), 0.0, bits)
+
+
+def _by_vector(matrix: Matrix, vector: NDArray[Any], among: BitMap, count: int) -> Distances:
+    rows = matrix.rows.values
+    inside = to_mask(among, count)[rows[: np.searchsorted(rows, count)]]
+    slots = np.flatnonzero(inside)
+    few = len(slots) * 4 < len(rows)
+    near = matrix.cosines(vector, slots if few else None)
+    rows = rows[slots]
+
+    def exact(of: RowArray) -> NDArray[np.float64]:
+        return 1 - matrix.exact(vector, slots[np.searchsorted(rows, of)])
+
+    return Distances(rows, 1 - (near if few else near[slots]).astype(np.float64), SLACK, exact)
+
+
+def _by_faces(row: int, table: Table, among: BitMap) -> Distances:
+    """Distance of the nearest pair of faces."""
+    face_row = table.faces.row.values
+    start, stop = np.searchsorted(face_row, [row, row + 1]).tolist()
+    mine = [found for entry in range(start, stop) if (found := table.face_vectors.of(entry)) is not None]
+    if not mine:
+        return NOTHING
+    inside = to_mask(among, table.count)
+    parts: list[tuple[NDArray[np.uint32], NDArray[np.float64]]] = []
+    for matrix, vector in mine:
+        entries = matrix.rows.values
+        rows = face_row[entries[: np.searchsorted(entries, len(face_row))]]
+        known = int(np.searchsorted(rows, table.count))
+        slots = np.flatnonzero(inside[rows[:known]])
+        near = matrix.cosines(vector, slots if len(slots) * 4 < len(rows) else None)
+        parts.append((rows[slots], 1 - (near if len(near) == len(slots) else near[slots]).astype(np.float64)))
+    at = np.concatenate([rows for rows, _ in parts])
+    far = np.full(table.count, np.inf)
+    np.minimum.at(far, at, np.concatenate([distances for _, distances in parts]))
+    found_rows = np.flatnonzero(np.isfinite(far)).astype(np.uint32)
+
+    def exact(of: RowArray) -> NDArray[np.float64]:
+        best = []
+        for one in of.tolist():
+            entries = np.arange(*np.searchsorted(face_row, [one, one + 1]))
+            pairs = [1.0 - c for matrix, vector in mine for c in _entry_cosines(matrix, vector, entries)]
+            best.append(min(pairs, default=np.inf))
+        return np.array(best, dtype=np.float64)
+
+    return Distances(found_rows, far[found_rows], SLACK, exact)
+
+
+def _entry_cosines(matrix: Matrix, vector: NDArray[Any], entries: NDArray[np.integer]) -> list[float]:
+    rows = matrix.rows.values
+    slots = np.searchsorted(rows, entries)
+    known = slots < len(rows)
+    slots, entries = slots[known], entries[known]
+    found: list[float] = matrix.exact(vector, slots[rows[slots] == entries]).tolist()
+    return found
+
+
+def _by_tags(row: int, table: Table, among: BitMap) -> Distances:
+    """1 - weighted Jaccard: the sum of the smaller over the sum of the larger of the scores of each tag."""
+    mine = table.tags.weights(row)
+    if not mine:
+        return NOTHING
+    count = table.count
+    both = np.zeros(count)
+    for group, weight in mine.items():
+        edges = table.tags.edges.find(table.tags.terms_of_group(group), "row", "score")
+        known = edges["row"] < count
+        rows, scores = edges["row"][known], edges["score"][known].astype(np.float64)
+        if np.bincount(rows).max(initial=0) > 1:
+            best = np.full(count, -1.0)
+            np.maximum.at(best, rows, scores)
+            rows = np.flatnonzero(best >= 0).astype(np.uint32)
+            scores = best[rows]
+        both[rows] += np.minimum(scores, weight)
+    either = sum(mine.values()) + table.tags.total.values[:count] - both
+    rows = to_array(among & table.tags.described)
+    far = np.full(count, np.inf)
+    np.divide(both, either, out=far, where=either > 0)
+    far = 1 - far if bool(np.all(either > 0)) else np.where(either > 0, 1 - far, np.inf)
+    rows = rows[either[rows] > 0]
+
+    def known_far(of: RowArray) -> NDArray[np.float64]:
+        return np.asarray(far[of])
+
+    return Distances(rows, far[rows], 0.0, known_far)

@@ -1,0 +1,202 @@
+"""Answers summed up: facets, months, map clusters."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schema.filter.nodes import Box
+from schema.graph import PlaceLevel
+from schema.index import places
+from schema.index.bitmaps import BitMap, to_array, to_mask
+from schema.index.clock import NO_MONTH
+from schema.index.columns import Coded
+from schema.index.names import Names
+from schema.index.table import Table
+from schema.query import Bucket, Cluster, FacetBy, FacetValue
+
+UNDATED = "undated"
+_CELL_BITS = 2
+"""A map tile of 256 pixels is cut into 4 x 4 cells, of 64 pixels each."""
+
+
+def timeline(table: Table, rows: BitMap, count: int) -> list[Bucket]:
+    """Newest month first, undated last."""
+    counts = _per_code(table.taken.day, rows, count)
+    months = table.taken.months()[: len(counts)]
+    found = Counter[int]()
+    for month, size in zip(months.tolist(), counts.tolist(), strict=True):
+        found[month] += size
+    dated = sorted((month for month, size in found.items() if size and month != NO_MONTH), reverse=True)
+    buckets = [Bucket(month_key(month), found[month]) for month in dated]
+    return [*buckets, Bucket(UNDATED, found[NO_MONTH])] if found[NO_MONTH] else buckets
+
+
+def month_key(month: int) -> str:
+    """`2019-08`, of months since 1970-01."""
+    return f"{month // 12 + 1970:04}-{month % 12 + 1:02}"
+
+
+def facets(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy) -> Counter[tuple[str, str]]:
+    """(value, label) -> images."""
+    match by:
+        case FacetBy.TAG:
+            counts = table.tags.counts(rows, count)
+            return Counter(
+                {
+                    (table.tags.groups[group], table.tags.label(group)): int(counts[group])
+                    for group in np.flatnonzero(counts).tolist()
+                }
+            )
+        case FacetBy.FOLDER:
+            return _folders(table, rows, count)
+        case FacetBy.PLACE | FacetBy.COUNTRY:
+            return _values(
+                table.place, rows, count, lambda place: _places(names, place, countries=by is FacetBy.COUNTRY)
+            )
+        case FacetBy.PERSON:
+            faces = table.faces
+            found = {
+                person: faces.rows_of[code].intersection_cardinality(rows) for code, person in enumerate(faces.people)
+            }
+            return Counter({(f"person:{p}", names.people.get(p, "")): size for p, size in found.items() if size})
+        case FacetBy.FACES:
+            per_row = table.faces.per_row.values[to_array(rows)]
+            return _plain({str(faces): size for faces, size in enumerate(np.bincount(per_row).tolist()) if size})
+        case FacetBy.CAMERA:
+            return _cameras(table, rows, count)
+        case FacetBy.LENS | FacetBy.FORMAT | FacetBy.SIZE:
+            column = table.words[{FacetBy.LENS: "lens", FacetBy.FORMAT: "format", FacetBy.SIZE: "size_word"}[by]]
+            keep = by is FacetBy.FORMAT
+            return _values(column, rows, count, lambda text: [(text, text)] if text or keep else [])
+        case FacetBy.CONDITION:
+            return _values(table.words["conditions"], rows, count, lambda words: [(w, w) for w in dict.fromkeys(words)])
+        case FacetBy.YEAR | FacetBy.MONTH:
+            by_month = Counter[str]()
+            for bucket in timeline(table, rows, count):
+                if bucket.key != UNDATED:
+                    year, month = bucket.key.split("-")
+                    by_month[str(int(year if by is FacetBy.YEAR else month))] += bucket.count
+            return _plain(by_month)
+        case FacetBy.RATING:
+            rating = table.number("rating")[to_array(rows)]
+            values, sizes = np.unique(rating[~np.isnan(rating)], return_counts=True)
+            found_ratings = Counter[str]()
+            for value, size in zip(values.tolist(), sizes.tolist(), strict=True):
+                found_ratings[f"{value:.0f}"] += size
+            return _plain(found_ratings)
+
+
+def most(found: Counter[tuple[str, str]], limit: int) -> list[FacetValue]:
+    """Most frequent first, then by value."""
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return [FacetValue(value, label, size) for (value, label), size in ranked]
+
+
+def clusters(table: Table, rows: BitMap, box: Box, zoom: int) -> list[Cluster]:
+    """Images in a box, put together where they lie within one cell of 64 pixels of the map."""
+    at = places.in_box(box, rows & table.flags["located"], table)
+    if not len(at):
+        return []
+    shift = np.uint32(32 - zoom - _CELL_BITS)
+    x, y = table.x.values[at] >> shift, table.y.values[at] >> shift
+    x, y = x - x.min(), y - y.min()
+    wide = int(x.max()) + 1
+    cell = y.astype(np.int64) * wide + x
+    cells = wide * (int(y.max()) + 1)
+    key = cell.astype(np.uint16) if cells <= 65536 else cell
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+    at = at[order]
+    sizes = np.diff(starts, append=len(at))
+    lat, lon = table.numbers["lat"].values[at], table.numbers["lon"].values[at]
+    columns = [
+        np.add.reduceat(lat, starts) / sizes,
+        np.add.reduceat(lon, starts) / sizes,
+        sizes,
+        *(least.reduceat(part, starts) for least in (np.minimum, np.maximum) for part in (lat, lon)),
+        np.minimum.reduceat(table.ids_of(at), starts),
+    ]
+    return [
+        Cluster(mid_lat, mid_lon, size, Box.model_construct(south=south, west=west, north=north, east=east), one)
+        for mid_lat, mid_lon, size, south, west, north, east, one in zip(*(c.tolist() for c in columns), strict=True)
+    ]
+
+
+def _per_code(column: Coded[Any], rows: BitMap, count: int) -> NDArray[np.intp]:
+    """How many of the rows have each code."""
+    codes = column.codes.values[:count]
+    if len(rows) == count:
+        return np.bincount(codes)
+    if len(rows) * 16 < count:
+        return np.bincount(codes[to_array(rows)])
+    return np.bincount(codes[to_mask(rows, count)])
+
+
+def _values(
+    column: Coded[Any], rows: BitMap, count: int, values: Callable[[Any], list[tuple[str, str]]]
+) -> Counter[tuple[str, str]]:
+    """Counts of the (value, label) pairs that a coded value stands for."""
+    found = Counter[tuple[str, str]]()
+    for code, size in enumerate(_per_code(column, rows, count).tolist()):
+        if size:
+            for pair in values(column.values[code]):
+                found[pair] += size
+    return found
+
+
+def _plain(counts: dict[str, int]) -> Counter[tuple[str, str]]:
+    return Counter({(value, value): size for value, size in counts.items()})
+
+
+def _places(names: Names, place: tuple[str, str], *, countries: bool) -> list[tuple[str, str]]:
+    found = []
+    for key in names.around(*place) - {""}:
+        known = names.places.get(key)
+        country = known is not None and known.level is PlaceLevel.COUNTRY and key != place[1]
+        if country or not countries:
+            found.append((key, key if known is None else known.name))
+    return found
+
+
+def _cameras(table: Table, rows: BitMap, count: int) -> Counter[tuple[str, str]]:
+    models, makes = table.words["model"], table.words["make"]
+    found = _values(models, rows, count, lambda model: [(model, model)] if model else [])
+    if "" in models.code_of:
+        found += _values(makes, rows & models.bitmaps[models.code_of[""]], count, lambda m: [(m, m)] if m else [])
+    return found
+
+
+def _folders(table: Table, rows: BitMap, count: int) -> Counter[tuple[str, str]]:
+    """Folders with all that is below them; an image of two files counts once in each."""
+    paths = table.paths
+    entries = paths.entries
+    row, folder = paths.row[:entries], paths.folder.values[:entries]
+    inside = to_mask(rows, count)
+    known = int(np.searchsorted(row, count))
+    row, folder = row[:known], folder[:known]
+    repeated = row[1:][row[1:] == row[:-1]]
+    several = np.zeros(count, dtype=np.bool_)
+    several[repeated] = True
+    above = paths.above()
+    found = Counter[tuple[str, str]]()
+    once = inside[row] & ~several[row] if len(repeated) else inside[row]
+    for code, size in enumerate(np.bincount(folder[once]).tolist()):
+        if size:
+            for part in above[code]:
+                found[part, part.rpartition("/")[2]] += size
+    if len(repeated):
+        of_row: dict[int, set[str]] = defaultdict(set)
+        for one, code in zip(
+            row[several[row] & inside[row]].tolist(), folder[several[row] & inside[row]].tolist(), strict=True
+        ):
+            of_row[one].update(above[code])
+        for parts in of_row.values():
+            for part in parts:
+                found[part, part.rpartition("/")[2]] += 1
+    return found
