@@ -32,7 +32,7 @@ from schema.words import label_key
 log = logging.getLogger("pigallery")
 T = TypeVar("T")
 
-SLICE = 1_000
+SLICE = 200
 """Images taken into the index at once; questions are answered in between."""
 SAVE_EVERY_S = 300.0
 """The index is saved at most this often while it changes."""
@@ -240,9 +240,11 @@ class Library:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def on_change(self, coalesce_s: float = 0.1) -> AsyncGenerator[int, None]:
-        """A version whenever answers may have changed; many changes within `coalesce_s` come as one."""
-        seen = self.version
+    def on_change(self, coalesce_s: float = 0.1) -> AsyncGenerator[int, None]:
+        """A version whenever answers may have changed since this call; many within `coalesce_s` come as one."""
+        return self._versions_after(self.version, coalesce_s)
+
+    async def _versions_after(self, seen: int, coalesce_s: float) -> AsyncGenerator[int, None]:
         while True:
             changed = self._changed
             if self.version == seen:

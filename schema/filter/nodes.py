@@ -421,6 +421,12 @@ class ImageFilter(FilterNode):
     offline: bool | None = None
     """True: no file of it is reachable now."""
 
+    def describe(self) -> str:
+        """The question in English; `schema.filter.describe` takes names for references."""
+        from schema.filter.english import describe  # which is written in terms of these classes
+
+        return describe(self)
+
 
 ImageFilter.model_rebuild()
 EVERYTHING = ImageFilter()

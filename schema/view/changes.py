@@ -59,8 +59,7 @@ class ChangesView(NamesView):
                 changes, after, reset = await self.changes(cursor, 10_000)
                 if changes or reset:
                     yield changes, after, reset
-                if after == cursor or not changes:
-                    cursor = after
+                if after == cursor:
                     await anext(watched)
                 cursor = after
         finally:
