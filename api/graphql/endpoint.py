@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -20,6 +22,21 @@ if TYPE_CHECKING:
 
 MAX_BODY = 2_000_000
 """Bytes: a filter of many thousand references fits."""
+
+
+def _limited(receive: Receive) -> Receive:
+    """Stops reading a body that is too long, whatever its header says."""
+    read = 0
+
+    async def receive_some() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > MAX_BODY:
+            raise HTTPException(413, f"A request may have {MAX_BODY:,} bytes; ask for less at once.\n")
+        return message
+
+    return receive_some
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
@@ -37,6 +54,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self.settings = settings
         self.library = library
         self.queue = queue
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            receive = _limited(receive)
+        await super().__call__(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         return Context(view=request.state.view, library=self.library, settings=self.settings, queue=self.queue)

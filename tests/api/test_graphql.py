@@ -227,6 +227,12 @@ def test_get_batches_and_foreign_pages_are_refused(gallery: Gallery) -> None:
     ).is_error
 
 
+def test_a_body_without_end_is_not_read_to_its_end(gallery: Gallery) -> None:
+    body = (b" " * 100_000 for _ in range(30))
+    answer = gallery.client.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 413 and "bytes" in answer.text
+
+
 def test_edits_are_seen_by_the_next_question_and_can_be_taken_back(gallery: Gallery) -> None:
     some = {"path": {"name": ["photo 1"]}}
     edit = gallery.ask(
