@@ -18,31 +18,33 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from pydantic import BaseModel
 
 T = TypeVar("T")
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def to_json(value: Any) -> Any:
     """A JSON-able form of a node, or of anything it is made of."""
-    if value is None or isinstance(value, bool | int | float):
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
         return value
+    if kind is tuple or kind is list:
+        return [item if type(item) in _AS_THEY_ARE else to_json(item) for item in value]
+    if is_dataclass(kind):
+        return {
+            name: item if type(item) in _AS_THEY_ARE else to_json(item)
+            for name, default in _defaults(cast(Hashable, kind))
+            if (item := getattr(value, name)) != default
+        }
+    if kind is bytes:
+        return base64.b64encode(value).decode("ascii")
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, tuple | list):
-        return [to_json(item) for item in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
+    if kind is dict:
         return {key: to_json(item) for key, item in value.items()}
+    if kind is datetime:
+        return value.isoformat()
     if isinstance(value, BaseModel):
         return value.model_dump(by_alias=True, exclude_defaults=True, mode="json")
-    return {
-        name: to_json(item)
-        for name, default in _defaults(cast(Hashable, type(value)))
-        if (item := getattr(value, name)) != default
-    }
+    raise TypeError(f"{kind.__name__} is no part of a node")
 
 
 def from_json(kind: type[T], value: Any) -> T:

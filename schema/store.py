@@ -31,8 +31,9 @@ class Imported:
 
     `image` None: the file could not become an image; its `stages` say why. Otherwise the image is found by
     `file.image_id`, else by its content hash, else made. `image.tags/faces/texts` replace earlier edges *of the same
-    origin and model*; what a person did (origin USER, removed tags, chosen persons, rating, favorite, corrected place) stays.
-    Fields of `image` left at their default do not erase what is stored, unless `replace` is true (the bytes changed).
+    origin and model*; what a person did (origin USER, removed tags, chosen persons, rating, favorite, corrected place)
+    stays. Fields of `image` left at their default do not erase what is stored, unless `replace` is true (the bytes
+    changed).
     """
 
     file: AssetFile
@@ -114,8 +115,8 @@ class GraphStore(Protocol):
     # -- edits by people
     async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
         """Set `rating`, `favorite`, `title`, `caption`, `place`, `near_city` (keys), `trashed` (a moment, true for now,
-        or none); `add_tags`, `remove_tags` (labels or synset names); `add_albums`, `remove_albums` (ids). `places`: nodes
-        that the keys refer to, where the library may not know them yet. Returns an undo token. Raises BadEdit."""
+        or none); `add_tags`, `remove_tags` (labels or synset names); `add_albums`, `remove_albums` (ids). `places`:
+        nodes that the keys refer to, where the library may not know them yet. Returns an undo token. Raises BadEdit."""
 
     async def undo(self, token: str) -> None: ...
 
@@ -142,8 +143,8 @@ class GraphStore(Protocol):
         library (the reader must start anew). `None` starts at the beginning."""
 
     async def wait_for_change(self, timeout_s: float, since: str | None = None) -> bool:
-        """True as soon as any process committed a change after the cursor `since` (without one: after what `changes`
-        or `head` last gave out here), False after the timeout."""
+        """True as soon as any process committed a change after the cursor `since` (without one: after what the calling
+        task last learned from `changes`, `head` or this), False after the timeout."""
 
     def facts(self, ids: Sequence[int] | None = None, batch: int = 20_000) -> AsyncIterator[FactBatch]:
         """Columnar facts of all (or the given) images, ascending by id, for the read index."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import apsw
 
@@ -40,7 +41,8 @@ class SqliteStore:
         self._reader = ConnectionThread(path, writable=False)
         self._streamer = ConnectionThread(path, writable=False)
         self._tags = Tags()
-        self._seen = 0
+        self._seen: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
+        """How far each task has read the feed."""
 
     async def open(self) -> None:
         await self._writer.call(lambda: prepare(self._path))
@@ -138,18 +140,21 @@ class SqliteStore:
 
     # -- feed, facts, settings
     async def head(self) -> str:
-        epoch, seq = await self._reader.run(feed.head)
-        self._seen = max(self._seen, seq)
-        return feed.cursor(epoch, seq)
+        return self._saw(await self._reader.run(feed.head))
 
     async def changes(self, since: str | None, limit: int = 10_000) -> tuple[list[Change], str, bool]:
         changes, cursor, reset = await self._reader.run(feed.since, since, limit)
-        self._seen = int(cursor.rpartition("-")[2])
-        return changes, cursor, reset
+        return changes, self._saw(cursor), reset
+
+    def _saw(self, cursor: str) -> str:
+        task = asyncio.current_task()
+        if task is not None:
+            self._seen[task] = cursor
+        return cursor
 
     async def wait_for_change(self, timeout_s: float, since: str | None = None) -> bool:
-        """`since`: a cursor that changes are waited for after; without one, what this store last gave out."""
-        seen = self._seen if since is None else int(since.rpartition("-")[2])
+        task = asyncio.current_task()
+        seen = self._seen.get(task) if since is None and task is not None else since
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         version = -1
@@ -157,7 +162,9 @@ class SqliteStore:
             now = await self._reader.bare(_data_version)
             if now != version:
                 version = now
-                if (await self._reader.run(feed.head))[1] != seen:
+                head = await self._reader.run(feed.head)
+                if head != seen:
+                    self._saw(head)
                     return True
             left = deadline - loop.time()
             if left <= 0:

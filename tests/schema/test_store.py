@@ -467,15 +467,17 @@ async def test_a_cursor_from_the_future_means_start_anew(store: GraphStore) -> N
 
 
 async def test_waiting_ends_with_a_change(store: GraphStore) -> None:
-    await store.head()
+    head = await store.head()
     assert not await store.wait_for_change(0.1)
-    waiting = asyncio.create_task(store.wait_for_change(10))
+    waiting = asyncio.create_task(store.wait_for_change(10, since=head))
     await asyncio.sleep(0.1)
+    assert not waiting.done()
     await store.write_imported([imported(1)])
     assert await asyncio.wait_for(waiting, 2)
-    assert await store.wait_for_change(0), "a change made before the wait, and not read yet, counts"
-    await store.changes(None)
+    await asyncio.create_task(store.changes(None))
+    assert await store.wait_for_change(0), "a change made before the wait, and read by another task only, counts"
     assert not await store.wait_for_change(0)
+    assert await store.wait_for_change(0, since="another life")
 
 
 async def test_facts_are_the_graph_as_columns(store: GraphStore) -> None:

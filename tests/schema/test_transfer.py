@@ -167,7 +167,7 @@ async def test_an_export_that_fails_leaves_the_earlier_one(store: GraphStore, tm
     await store.write_imported([imported(1)])
     with pytest.raises(KeyboardInterrupt):
         await export_library(store, target, stop)
-    assert [name for name in os.listdir(tmp_path) if "jsonl" in name] == ["all.jsonl"]
+    assert [name for name in os.listdir(tmp_path) if "jsonl" in name] == ["all.jsonl"]  # noqa: PTH208
     assert target.read_text() == "earlier"
     with pytest.raises(BadConfig):
         await export_library(store, tmp_path / "nowhere" / "all.jsonl")
