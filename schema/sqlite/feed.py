@@ -39,7 +39,7 @@ def since(db: apsw.Connection, after: str | None, limit: int) -> tuple[list[Chan
     start = 0
     if after is not None:
         life, _, seq = after.rpartition("-")
-        if life != epoch or not (seq.isascii() and seq.isdigit()) or int(seq) > newest:
+        if life != epoch or not (seq.isascii() and seq.isdigit() and len(seq) < 20) or int(seq) > newest:
             return [], _cursor(epoch, newest), True
         start = int(seq)
     rows = db.execute("SELECT seq, kind, node, deleted FROM change WHERE seq > ? ORDER BY seq LIMIT ?", (start, limit))

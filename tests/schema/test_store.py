@@ -455,7 +455,7 @@ async def test_the_feed_keeps_the_newest_change_of_each_node(store: GraphStore) 
     assert paged == everything
 
 
-@pytest.mark.parametrize("cursor", ["", "nonsense", "ffffffffffff-1", "-1"])
+@pytest.mark.parametrize("cursor", ["", "nonsense", "ffffffffffff-1", "-1", "9" * 5000])
 async def test_a_foreign_cursor_means_start_anew(store: GraphStore, cursor: str) -> None:
     await store.write_imported([imported(1)])
     assert await store.changes(cursor) == ([], await store.head(), True)
