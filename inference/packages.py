@@ -114,6 +114,8 @@ def download_url(url: str, target: Path, meter: Meter) -> None:
                     stream.write(piece)
                     have += len(piece)
                     meter(have, total)
+        if total is not None and have < total:
+            raise Unreachable("the connection broke off; what came is kept")
     except urllib.error.HTTPError as error:
         if error.code == 416:  # nothing is missing
             return
