@@ -20,6 +20,7 @@ from schema.filter.compose import rewrite
 from schema.filter.nodes import ImageFilter
 from schema.gazetteer import Gazetteer
 from schema.graph import Album, Change, NodeKind, Op, Person, Place
+from schema.index import ReadIndex
 from schema.lexicon import Lexicon
 from schema.policy import Viewer
 from schema.query import QueryEngine
@@ -91,8 +92,6 @@ class Library:
 
         `follow`: go on taking in what any process changes, until closed. Raises BadConfig with what to do.
         """
-        from schema.index import ReadIndex
-
         store = open_store(settings)
         await store.open()
         try:
@@ -197,7 +196,7 @@ class Library:
         self._place_names = {label_key(place.name) for place in places}
         names = {person.id: person.name for person in people}
         albums = [replace(album, filter=album.filter and self.resolve(album.filter)) for album in albums]
-        await self._run((index or self._index).set_names, names, places, albums)
+        await self._run((self._index if index is None else index).set_names, names, places, albums)
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments))
