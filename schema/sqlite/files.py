@@ -158,18 +158,19 @@ def stamps(db: apsw.Connection, root: str, after: bytes, limit: int) -> tuple[li
 
 
 def pending(db: apsw.Connection, limit: int, after: int, first: Sequence[int]) -> list[AssetFile]:
-    where = f"SELECT {COLUMNS} FROM file WHERE pending = 1 AND present = 1 AND id > ?"
     urgent: list[AssetFile] = []
     if first:
-        urgent = [
-            asset_file(row)
-            for row in db.execute(
-                f"{where} AND +image_id IN (SELECT value FROM carray(?)) ORDER BY id LIMIT ?",
-                (after, apsw.carray(array("q", first)), limit),
-            )
-        ]
+        query = (
+            f"SELECT {COLUMNS} FROM file INDEXED BY file_image WHERE image_id IN (SELECT value FROM carray(?))"
+            " AND pending = 1 AND present = 1 AND id > ? ORDER BY id LIMIT ?"
+        )
+        urgent = [asset_file(row) for row in db.execute(query, (apsw.carray(array("q", first)), after, limit))]
     seen = {file.id for file in urgent}
-    rest = db.execute(f"{where} ORDER BY id LIMIT ?", (after, limit))
+    rest = db.execute(
+        f"SELECT {COLUMNS} FROM file INDEXED BY file_pending WHERE pending = 1 AND present = 1 AND id > ?"
+        " ORDER BY id LIMIT ?",
+        (after, limit),
+    )
     return [*urgent, *(file for file in map(asset_file, rest) if file.id not in seen)][:limit]
 
 
@@ -189,7 +190,7 @@ def retry(db: apsw.Connection, file_ids: Sequence[int], stage: str | None, faile
     again: list[int] = []
     for start in starts:
         later = ", ".join(f"{name} = {PENDING}" for name in STAGES[STAGES.index(start) :])
-        only = f"{start} = {FAILED}" if failed_only else "true"
+        only = f"failed = 1 AND {start} = {FAILED}" if failed_only else "true"
         again += (
             row[0]
             for row in db.execute(
@@ -219,7 +220,7 @@ def stage_counts(db: apsw.Connection) -> list[StageCount]:
 def failed(db: apsw.Connection, limit: int, after: int) -> list[FailedFile]:
     """Every failed stage of at most `limit` files."""
     rows = db.execute(
-        "SELECT id, path, identify, metadata, pixels, analysis, notes FROM file"
+        "SELECT id, path, identify, metadata, pixels, analysis, notes FROM file INDEXED BY file_failed"
         " WHERE failed = 1 AND present = 1 AND id > ? ORDER BY id LIMIT ?",
         (after, limit),
     )
