@@ -33,6 +33,7 @@ class ConnectionThread:
         self._path = path
         self._writable = writable
         self._db: apsw.Connection | None = None
+        self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-write" if writable else "store-read")
 
     async def run(self, job: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -67,14 +68,16 @@ class ConnectionThread:
         return await self.call(call)
 
     async def call(self, call: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
-        except RuntimeError as error:
-            if "after shutdown" in str(error):
-                raise StoreUnavailable("The library is closed: open it again.") from error
-            raise
+        if self._closed:
+            raise StoreUnavailable("The library is closed: open it again.")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     async def close(self) -> None:
+        """Once what was asked before is done; closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+
         def close() -> None:
             if self._db is not None:
                 self._db.close()

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from schema.errors import BadEdit, NotFound
+from schema.errors import BadEdit, NotFound, StoreUnavailable
 from schema.facts import NO_TIME
 from schema.filter.nodes import ImageFilter, Origin, Range
 from schema.graph import (
@@ -516,3 +516,11 @@ async def test_nothing_is_kept_of_a_batch_with_a_wrong_record(store: GraphStore)
     assert await store.head() == head and await store.find_by_hash([digest(1)]) == {}
     (image_id,) = await store.write_imported([imported(1, tags=(tag("new.n.01"),))])
     assert await names(store, image_id) == {"new.n.01"}
+
+
+async def test_a_closed_library_says_so_and_closes_again(store: GraphStore) -> None:
+    await store.write_imported([imported(1)])
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.head()
