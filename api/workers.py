@@ -24,6 +24,8 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 HEALTHY_AFTER_S = 60.0
 """A worker that lived this long died of something new: start again without a pause."""
+NICENESS = 5
+"""Who browses during an import goes first."""
 PATIENCE_S = 8.0
 """How long a worker may take to finish its batch after SIGTERM."""
 
@@ -96,6 +98,7 @@ def main() -> None:
     from ingest import worker
 
     settings = Settings(**json.loads(sys.stdin.readline()))
+    os.nice(NICENESS)
     threading.Thread(target=_end_with_the_server, args=(sys.stdin,), daemon=True).start()
     worker.main(settings)
 
