@@ -83,9 +83,11 @@ class Analyzer:
     def open(cls, settings: Settings, lexicon: Taxonomy) -> Self:
         """The models that the settings choose: those named, else the default ones that have been fetched.
 
-        Raises `BadConfig` when ONNX Runtime is missing, a named model is not there, or nothing was fetched.
+        Raises `BadConfig` when ONNX Runtime is missing, a named model lacks, nothing was fetched, or models is none.
         """
         cards = chosen(load_cards(settings), settings)
+        if not cards:
+            raise BadConfig("Pictures are not analyzed because the models are set to none; unset that to analyze them.")
         if settings.models is None:
             cards = [card for card in cards if (settings.weights / card.file_name).is_file()]
             if not cards:

@@ -68,6 +68,18 @@ def test_a_card_alone_brings_a_model_in(tmp_path: Path, lexicon: Lexicon) -> Non
     assert analyzer.versions.keys() == {"nsfw"} and analyzer.detail.startswith("plain@1+")
 
 
+def test_an_embedder_is_a_card_too(tmp_path: Path, lexicon: Lexicon) -> None:
+    settings = Settings(home=tmp_path / "home", threads=1, models=("vector",))
+    card(settings, "vector", plain(tmp_path / "vector.onnx"))
+    path = settings.home / "models.d" / "vector.toml"
+    text = path.read_text("utf-8").replace('"nsfw"', '"image-embed"').replace('"unsafe"\nunsafe = [1]', '"vector"')
+    path.write_text(text, "utf-8")
+    fetch(settings)
+    (result,) = analyze(Analyzer.open(settings, lexicon), flat(153))
+    assert np.frombuffer(result.embedding, "<f2") == pytest.approx(np.array([0.6, 0.4]) / np.hypot(0.6, 0.4), abs=1e-3)
+    assert result.embedding_model.startswith("vector@1+")
+
+
 def test_two_models_for_one_task_are_refused(tmp_path: Path, lexicon: Lexicon) -> None:
     with pytest.raises(BadConfig, match="both do nsfw"):
         small(tmp_path, lexicon, plain(tmp_path / "one.onnx"), plain(tmp_path / "two.onnx"))
@@ -76,6 +88,8 @@ def test_two_models_for_one_task_are_refused(tmp_path: Path, lexicon: Lexicon) -
 def test_without_weights_the_sentence_says_what_to_run(tmp_path: Path, lexicon: Lexicon) -> None:
     with pytest.raises(BadConfig, match="pigallery models fetch"):
         Analyzer.open(Settings(home=tmp_path), lexicon)
+    with pytest.raises(BadConfig, match="set to none"):
+        Analyzer.open(Settings(home=tmp_path, models=()), lexicon)
     with pytest.raises(BadConfig, match="yunet are not there"):
         Analyzer.open(Settings(home=tmp_path, models=("yunet",)), lexicon)
 
