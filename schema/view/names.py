@@ -170,7 +170,8 @@ class NamesView(ImagesView):
         albums = [number for reference in given[Refers.ALBUM] if (number := numbered("album", reference))]
         names = {f"person:{person.id}": person.name for person in await self.people(people) if person.name}
         names |= {f"album:{album.id}": album.name for album in await self.albums(albums)}
-        names |= {place.key: place.name for place in await self.places(given[Refers.PLACE])}
+        places = {key: self.library.gazetteer.place(key) or self.library.places.get(key) for key in given[Refers.PLACE]}
+        names |= {key: place.name for key, place in places.items() if place is not None}
 
         def name(reference: str) -> str:
             synset = self.library.lexicon.synset(reference)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schema.errors import BadFilter, NotFound, Refused
@@ -23,6 +23,7 @@ from schema.filter.photo import Photo
 from schema.filter.reference import ReferenceLibrary, photos_of
 from schema.gazetteer import NOWHERE
 from schema.graph import Album, Change, Face, Image, NodeKind, Op, Person, Place, TagEdge, TagKind
+from schema.index import ReadIndex
 from schema.library import Library
 from schema.policy import NOBODY, OWNER, Capability, Viewer
 from schema.query import FacetBy, Sort
@@ -31,7 +32,12 @@ from schema.view import View
 from tests.schema.libraries import face, imported, tag
 from tests.schema.strategies import LEXICON, NOW, Drawn, facts_of, filters, libraries, sorts
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
 WORLD_BOX = Box(south=-90, west=-180, north=90, east=180)
 
 
@@ -142,8 +148,14 @@ def _image(photo: Photo, first: int | None) -> Image:
     )
 
 
-async def opened(store: Any) -> Library:
-    library = Library(store, ReferenceIndex, Words(), NoGazetteer())  # type: ignore[arg-type]
+ENGINES: dict[str, Callable[[], Any]] = {
+    "reference": ReferenceIndex,
+    "index": lambda: ReadIndex(LEXICON, now=lambda: NOW),
+}
+
+
+async def opened(store: Any, engine: str) -> Library:
+    library = Library(store, ENGINES[engine], Words(), NoGazetteer())  # type: ignore[arg-type]
     await library.start(follow=False)
     return library
 
@@ -151,10 +163,11 @@ async def opened(store: Any) -> Library:
 capabilities = st.sets(st.sampled_from(list(Capability))).map(lambda some: frozenset(some | {Capability.READ}))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @slow
 @given(libraries(), filters(depth=1), filters(depth=2), sorts, capabilities)
 def test_nothing_outside_the_scope_is_found_counted_or_named(
-    drawn: Drawn, scope: ImageFilter, asked: ImageFilter, sort: Sort, rights: frozenset[Capability]
+    engine: str, drawn: Drawn, scope: ImageFilter, asked: ImageFilter, sort: Sort, rights: frozenset[Capability]
 ) -> None:
     world = drawn.reference().world
     inside = {photo.id for photo in drawn.photos if matches(scope, photo, world)}
@@ -166,7 +179,7 @@ def test_nothing_outside_the_scope_is_found_counted_or_named(
     )
 
     async def look() -> None:
-        library = await opened(DrawnStore(drawn))
+        library = await opened(DrawnStore(drawn), engine)
         view = library.view(Viewer("guest", scope, rights))
         try:
             found = set((await view.ids(asked)).tolist())
@@ -253,11 +266,10 @@ async def library(store: GraphStore) -> AsyncIterator[Library]:
     await store.assign_faces([faces[1], faces[2]], ada.id, by_user=True)
     await store.assign_faces([faces[3]], bob.id, by_user=True)
     await store.edit_images([4], {"trashed": True})
-    made = Library(store, ReferenceIndex, Words(), NoGazetteer())  # type: ignore[arg-type]
-    await made.start(follow=True)
+    made = Library(store, ENGINES["index"], Words(), NoGazetteer())  # type: ignore[arg-type]
+    await made.start()
     yield made
-    assert made._follower is not None
-    made._follower.cancel()
+    await made.close()
 
 
 def place_level(level: str) -> Any:
