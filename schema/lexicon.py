@@ -104,6 +104,12 @@ class Lexicon:
                     found[name] = max(found.get(name, 0), count)
         return found
 
+    def frequent(self, pos: str = "n", least: int = 1) -> dict[str, int]:
+        """Lemmas that were met at least so often in those texts, with their counts."""
+        return dict(
+            self._db.execute("SELECT lemma, frequency FROM sense WHERE pos = ? AND frequency >= ?", (pos, least))
+        )
+
     def is_lemma(self, word: str, pos: str = "n") -> bool:
         """Whether a word, in lower case with spaces and not inflected, is in WordNet."""
         return self._word(word, pos) is not None

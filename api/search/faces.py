@@ -1,0 +1,232 @@
+"""Words about people's faces: gender, age, emotion, how many. Ages as in the library's own age words: kid < 10, teen < 20.
+
+Ages are kept to a tenth of a year, and one is 29 until the thirtieth birthday: the twenties end at 29.9.
+"""
+
+from __future__ import annotations
+
+from api.search.numbers import DECADES
+from api.search.pieces import FacePart, Piece, Role
+from api.search.quantity import quantity
+from api.search.sentence import Sentence, listed, table
+from schema.filter.nodes import Emotion, Gender, Range
+
+F, M = Gender.FEMALE, Gender.MALE
+_WITHIN = 0.9
+"""The rest of a year of life."""
+
+
+def ages(low: float | None, high: float | None) -> Range:
+    """Whole years, both inclusive."""
+    return Range(min=low, max=None if high is None else high + _WITHIN)
+
+
+KID, TEEN, BABY, TODDLER = ages(None, 9), ages(10, 19), ages(None, 2), ages(1, 3)
+YOUNG, ADULT, MIDDLE, OLD = ages(None, 29), ages(18, None), ages(40, 59), ages(60, None)
+TWO = Range(min=2, max=2)
+GROUP = Range(min=3)
+CROWD = Range(min=6)
+
+_HEADS = table(
+    {
+        "woman|women|female|females|lady|ladies|girl|girls|gal|gals|chick|chicks|mom|moms|mum|mums|mommy|mother|mothers"
+        "|wife|wives|girlfriend|sister|sisters|aunt|aunts|daughter|daughters|queen-like": FacePart(gender=F),
+        "man|men|male|males|gentleman|gentlemen|guy|guys|dude|dudes|bloke|blokes|boy|boys|dad|dads|daddy|father|fathers"
+        "|husband|husbands|hubby|boyfriend|brother|brothers|uncle|uncles|son|sons|lad|lads|fella": FacePart(gender=M),
+        "kid|kids|child|children|kiddo|kiddos|kiddie|kiddies": FacePart(age=KID),
+        "teen|teens|teenager|teenagers|adolescent|adolescents|youngster|youngsters": FacePart(age=TEEN),
+        "baby|babies|infant|infants|newborn|newborns": FacePart(age=BABY),
+        "toddler|toddlers": FacePart(age=TODDLER),
+        "adult|adults|grown-up|grownup|grownups|grown ups|grown up": FacePart(age=ADULT),
+        "senior|seniors|elder|elders|pensioner|pensioners|old folks|grandparent|grandparents": FacePart(age=OLD),
+        "grandma|grandmas|grandmother|grandmothers|granny|grannies|nana": FacePart(gender=F, age=OLD),
+        "grandpa|grandpas|grandfather|grandfathers|grandad|granddad": FacePart(gender=M, age=OLD),
+        "people|person|persons|human|humans|folks|folk|face|faces|someone|somebody|anyone|anybody|ppl|peeps"
+        "|human beings|human being|guests": FacePart(neutral=True),
+        "everyone|everybody|all people|everyone s": FacePart(neutral=True, every=True),
+        "couple|couples": FacePart(neutral=True, count=TWO),
+        "crowd|crowds|crowd of people": FacePart(neutral=True, count=CROWD),
+        "group of people|groups of people|group photo|group photos|group shot|group shots|group picture"
+        "|group pictures|group pic|group pics|groups": FacePart(neutral=True, count=GROUP),
+        "stranger|strangers|unknown people|unknown person|unknown faces|unnamed faces|unnamed people|unnamed person"
+        "|unidentified people": FacePart(named=False),
+        "named people|known people|named faces|known faces": FacePart(named=True),
+    }
+)  # fmt: skip
+_NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
+_EMOTIONS = table(
+    {
+        "happy|smiling|smile|smiles|smiley|laughing|laugh|laughs|laughter|joyful|joyous|cheerful|glad|grinning|grin"
+        "|delighted|merry|cheery|beaming|giggling|jolly|overjoyed|ecstatic|amused|happily|excited": Emotion.HAPPY,
+        "sad|crying|cry|cries|unhappy|upset|tearful|weeping|depressed|sorrowful|gloomy|melancholic|sobbing|miserable"
+        "|heartbroken|mournful|in tears|frowning|sadness|disappointed": Emotion.SAD,
+        "surprised|surprise|shocked|astonished|amazed|startled|stunned|astounded|surprised-looking": Emotion.SURPRISE,
+        "angry|mad|furious|annoyed|enraged|grumpy|irate|cross|raging|anger|pissed|irritated": Emotion.ANGRY,
+        "scared|afraid|frightened|fearful|terrified|anxious|scary-eyed|panicked|worried": Emotion.FEAR,
+        "disgusted|disgust|grossed out|repulsed|revolted": Emotion.DISGUST,
+        "neutral|serious|calm|expressionless|neutral expression|straight face|poker face|relaxed": Emotion.NEUTRAL,
+    }
+)  # fmt: skip
+_NOUNS_OF_EMOTION = listed("smile smiles laughter laugh laughs grin cry cries surprise anger disgust sadness")
+_AGE_WORDS = table(
+    {
+        "young|younger|youthful": YOUNG,
+        "little|small|tiny|wee": KID,
+        "teenage|teenaged|adolescent|teen": TEEN,
+        "middle aged|middle age": MIDDLE,
+        "old|older|elderly|aged|senior|ancient|retired": OLD,
+        "adult|grown": ADULT,
+        "baby|newborn|infant": BABY,
+    }
+)
+_NEEDS_NOUN = listed("little small tiny wee aged ancient old older young younger senior adult grown retired baby teen")
+_GENDER_WORDS = table({"female|girly": F, "male": M})
+_POSSESSIVE = listed("her his their my our the your")
+_PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
+
+
+def is_head(s: Sentence, i: int) -> bool:
+    return s.longest(i, _HEADS) is not None
+
+
+def leads_to_face(s: Sentence, i: int) -> bool:
+    """Whether what follows, over adjectives, is a noun for people or the name of a person."""
+    for _ in range(6):
+        if is_head(s, i) or s.longest(i, s.vocabulary.people_named):
+            return True
+        if found := s.longest(i, _EMOTIONS) or s.longest(i, _GENDER_WORDS) or s.longest(i, _AGE_WORDS):
+            i = found[0]
+        elif s.norm(i) in ("and", "or", ",", "very", "looking"):
+            i += 1
+        else:
+            return False
+    return False
+
+
+def face_word(s: Sentence, i: int) -> Piece | None:
+    """A noun for people, an emotion, a word of age."""
+    if found := s.longest(i, _NOBODY):
+        return Piece(i, found[0], Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(max=0)))
+    if found_age := s.longest(i, _AGE_WORDS):
+        end, age = found_age
+        if leads_to_face(s, end) or (s.norm(i) not in _NEEDS_NOUN and not is_head(s, i)):
+            return Piece(i, end, Role.FACE, "face", face=FacePart(age=age))
+    if found_head := s.longest(i, _HEADS):
+        end, part = found_head
+        # "female skiers", "male lion": an adjective; "female doctor" is a woman all the same.
+        return Piece(i, end, Role.FACE, "face", face=_as_head(part))
+    if found_emotion := s.longest(i, _EMOTIONS):
+        end, emotion = found_emotion
+        return Piece(i, end, Role.FACE, "face", face=FacePart(emotions=(emotion,)))
+    return None
+
+
+def _as_head(part: FacePart) -> FacePart:
+    return FacePart(part.gender, part.age, (), part.named, True, part.neutral, part.count, part.every)
+
+
+def has_face_before(s: Sentence) -> bool:
+    """Whether the sentence has just spoken of somebody."""
+    for piece in reversed(s.pieces):
+        if piece.role in (Role.FACE, Role.PERSON):
+            return True
+        if piece.role not in (Role.FILLER, Role.LINK, Role.THAT, Role.ARTICLE, Role.COMMA, Role.IGNORED, Role.COUNT):
+            return False
+    return False
+
+
+def age_phrase(s: Sentence, i: int) -> Piece | None:
+    """`in her 20s` `20ies` `30 year old` `aged 5` `over 60` `between 8 and 12` `around 50`.
+
+    A bare number is an age only after words for somebody, and only with a comparison: `women over 60`.
+    """
+    if decade := _decade(s, i):
+        return decade
+    told = s.after(i, "aged between", "aged", "age", "ages", "at age", "at the age of", "age of")
+    at = i + 1 if s.norm(i) == "aged" and s.norm(i + 1) == "between" else told or i
+    found = quantity(s, at, unit=_years)
+    if found is None or max(found.low or 0, found.high or 0) > 120:
+        return None
+    of_somebody = has_face_before(s) and not found.exact
+    if not (told or found.unit or of_somebody):
+        return None
+    end = found.end
+    if not found.unit and (years := s.after(end, "years", "year", "yrs")) and s.norm(years) != "ago":
+        end = years
+    if not (told or found.unit) and (end < len(s) and _is_counted(s, end)):
+        return None
+    low, high = found.low, found.high
+    if found.about and low is not None:
+        low, high = max(0.0, low - 5), low + 5
+    elif found.strict and high is not None:  # under 18 is 17 at most; over 60 begins on the sixtieth birthday
+        high -= 1
+    after = has_face_before(s) and not leads_to_face(s, end)
+    return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), after=after))
+
+
+def _years(s: Sentence, i: int) -> int | None:
+    return s.after(
+        i, "years old", "year olds", "year old", "years of age", "yrs old", "yr old", "yr olds", "yo", "y o", "y / o",
+        "yrs of age", "yos",
+    )  # fmt: skip
+
+
+def _is_counted(s: Sentence, i: int) -> bool:
+    """Whether a number before i counts or measures what stands there."""
+    return s.is_word(i) and s.norm(i) in listed("mm people dogs cats stars star mp km mb px kb gb am pm megapixels")
+
+
+def _decade(s: Sentence, i: int) -> Piece | None:
+    """`in her (early) 20s` `20ies` `in their forties`; a decade of years instead, where nobody is spoken of."""
+    at = s.after(i, "in", "of") or i
+    owned = s.norm(at) in _POSSESSIVE
+    at += owned
+    if s.norm(at) == "the" and not owned:
+        return None
+    part = _PARTS.get(s.norm(at))
+    if part:
+        at += 1
+        if s.norm(at) == "-":
+            at += 1
+    tens, end = DECADES.get(s.norm(at)), at + 1
+    if tens is None:
+        if not (s.norm(at).isdecimal() and len(s.norm(at)) == 2 and s.norm(at)[1] == "0"):
+            return None
+        if s.norm(at + 1) not in ("s", "ies", "ish", "something", "somethings"):
+            return None
+        tens, end = int(s.norm(at)), at + 2
+    end = s.after(end, "year olds", "years old") or end
+    somebody = owned or has_face_before(s) or leads_to_face(s, end) or s.norm(end - 1) == "ies"
+    if not somebody and tens not in (20, 30, 40):
+        return None
+    low, high = (tens + part[0], tens + part[1]) if part else (tens, tens + 9)
+    return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), after=not leads_to_face(s, end)))
+
+
+def how_many(s: Sentence, i: int) -> Piece | None:
+    """`two` `at least 3` `2-4` before people or things; `a group of`, `any two of`."""
+    if end := s.after(i, "a group of", "group of", "groups of", "a bunch of", "bunch of", "lots of", "many", "several"):
+        if found := s.number(end):
+            return Piece(i, found[1], Role.COUNT, count=Range(min=found[0], max=found[0]), word="group")
+        if is_head(s, end) or leads_to_face(s, end):
+            return Piece(i, end, Role.COUNT, count=GROUP)
+        return None
+    if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of", "both"):
+        return Piece(i, end, Role.COUNT, count=TWO)
+    at = s.after(i, "any", "the") or i
+    if (found_two := quantity(s, at, list_of_two=True)) is None:
+        return None
+    low, high, end = found_two.low, found_two.high, found_two.end
+    if any(value is not None and (value != int(value) or value > 1000) for value in (low, high)):
+        return None
+    if found_two.strict:
+        low, high = (None if low is None else low + 1), (None if high is None else high - 1)
+    if high is not None and low is None and high >= 1:
+        low = 1
+    word = ""
+    if s.norm(end) == "of":
+        end, word = end + 1, "of"
+        low, high = low, None
+    elif not (leads_to_face(s, end) or s.is_word(end)):
+        return None
+    return Piece(i, end, Role.COUNT, count=Range(min=low, max=high), word=word)

@@ -1,0 +1,144 @@
+"""The small words: what joins, denies, links, asks politely, and what is said of pictures without narrowing them."""
+
+from __future__ import annotations
+
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from api.search.pieces import Piece, Role
+from api.search.sentence import Sentence, listed, table
+from api.search.tokens import Form
+
+PHOTO = listed(
+    "photo photos photograph photographs picture pictures pic pics pix image images img imgs shot shots snap snaps "
+    "snapshot snapshots foto fotos file files frame frames photography"
+)
+ARTICLES = listed("a an the some any this that these those his her their its my our your")
+BE = listed("is are was were be been being am 're 's ’re")
+PLACE_LINKS = listed("in at from near to around inside within towards through of for visiting")
+
+_LINKS = listed(
+    "in at on from to with of by for near into onto over under above below behind beside beneath along across through "
+    "around inside within towards toward during while when where who whose whom which that this as than about between "
+    "against upon off up down out w/ wearing holding carrying showing featuring containing including using having "
+    "@ next front"
+)
+_NOT = table(
+    {
+        "without|w/o|wo|no|none|zero|except|except for|excluding|exclude|excludes|minus|sans|lacking|apart from"
+        "|other than|neither|but no|but not|but without|never with|nothing but no": "no",
+        "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
+    }
+)
+_NO = {"but not": "not", "but without": "no", "but no": "no"}
+_AND = table({"and|&|plus|+|n|as well as|together with|along with|also|and also": True})
+_OR = table({"or|/|\\||nor|and/or|or else|vs": True})
+_BUT = table({"but|however|although|though|yet": True})
+_COMMA = listed(", ; : — – … -")
+_ONLY = listed("only just solely exclusively nothing")
+_ALONE = table(
+    {
+        "alone|by himself|by herself|by themselves|by myself|on his own|on her own|on my own|solo|all alone"
+        "|nobody else|no one else|noone else|and nobody else|and no one else|with nobody else|with no one else"
+        "|no others|and no others": True,
+    }
+)
+_ONES = listed("one ones")
+_REQUEST = listed(
+    "show find search display list give gimme get see view look looking want wanna need lemme let please plz pls thanks "
+    "thank hi hey hello can could would will shall may might must should do does did got have has had having all every "
+    "each everything anything something stuff me you i we he she it they them us there here where what which who when "
+    "how why taken took take takes taking shot shoot snapped captured made like one ones time times once ever only just "
+    "also really very quite so too again pls ok okay yes yeah collection gallery library result results search "
+    "contain contains include includes containing featuring showing shows depicting related matching tagged named called "
+    "went go goes going gone been being visit visited visiting come came saw seen spent lots lot bunch kind sort type "
+    "full whole other both different various mine ours yours own total please whatever ones' as if 'm 've 'd 'll 're 's "
+    "ve re ll gon na gimme wan ta let's lets y'all together trip trips journey holiday holidays vacation vacations "
+    "visit tour roadtrip getaway moment moments memories memory scene scenes view "
+    "look looks looked looking appear appears wear wears wore worn hold holds held stand stands stood "
+    "standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed walk "
+    "wearing holding carrying using"
+)
+"""Words that ask, or say that there is something, without saying what."""
+_WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
+"""Ask only beside a place or a time; alone they are things."""
+_PRAISE = listed(
+    "beautiful nice cool great good lovely pretty amazing awesome cute gorgeous stunning wonderful fantastic perfect "
+    "fun funny interesting epic sweet adorable incredible favorite-ish big small little huge tiny old new typical real "
+    "famous favorite special awesome magnificent superb fine"
+)
+_FUNCTION = (frozenset(STOP_WORDS) | _REQUEST | _LINKS | ARTICLES | BE | {"'", "’", "ca", "nt", "etc", "eg", "ie"}) - {
+    "bottom", "side", "name", "call", "fifteen", "twelve", "sixty", "forty", "fifty", "twenty"
+}  # fmt: skip
+
+
+def is_function(word: str) -> bool:
+    """Whether a word carries no content of its own."""
+    return word in _FUNCTION
+
+
+def joining(s: Sentence, i: int) -> Piece | None:
+    """Parentheses, `and`, `or`, `not` and their kin."""
+    word = s.norm(i)
+    token = s.tokens[i]
+    if token.form is Form.MARK and word in ("(", "[", "{"):
+        return Piece(i, i + 1, Role.OPEN)
+    if token.form is Form.MARK and word in (")", "]", "}"):
+        return Piece(i, i + 1, Role.CLOSE)
+    if word == "-" and i + 1 < len(s) and s.tokens[i + 1].glued and not token.glued:
+        return Piece(i, i + 1, Role.NOT, word="minus")
+    if word == "!" and i + 1 < len(s) and s.tokens[i + 1].glued:
+        return Piece(i, i + 1, Role.NOT, word="minus")
+    if found := s.longest(i, _ALONE):
+        return Piece(i, found[0], Role.ALONE)
+    if word == "but" and s.before(i) in ("everyone", "anyone", "everybody", "anybody", "everything", "anything", "all"):
+        return Piece(i, i + 1, Role.NOT, word="no")
+    if found_not := s.longest(i, _NOT):
+        end, kind = found_not
+        if _is_complaint(s, i, end):
+            return Piece(i, end, Role.FILLER)
+        return Piece(i, end, Role.NOT, word=kind)
+    for phrases, role in ((_AND, Role.AND), (_OR, Role.OR), (_BUT, Role.BUT)):
+        if found := s.longest(i, phrases):
+            return Piece(i, found[0], role, word=word)
+    if word in _COMMA:
+        return Piece(i, i + 1, Role.COMMA)
+    if word == "either":
+        return Piece(i, i + 1, Role.FILLER)
+    return None
+
+
+def _is_complaint(s: Sentence, i: int, end: int) -> bool:
+    """`I can't find ...` does not deny what follows."""
+    return s.before(i) in ("ca", "can", "could") or s.norm(end) in ("find", "remember", "sure", "know", "only")
+
+
+def small(s: Sentence, i: int) -> Piece | None:
+    """Links, articles, fillers and praise: tried after all rules with meaning of the same length."""
+    word = s.norm(i)
+    if word in ("that", "which", "who") and s.norm(i + 1) in BE | {"have", "has"}:
+        return Piece(i, i + 2, Role.THAT)
+    if word in ("that", "which", "who") and s.norm(i + 1) in ("isnt", "arent"):
+        return Piece(i, i + 1, Role.THAT)
+    if word in _ONES and (s.last(Role.COLOR) or s.last(Role.FACE) or s.norm(i) == "ones"):
+        return Piece(i, i + 1, Role.ONES)
+    if word in _ONLY:
+        return Piece(i, i + 1, Role.ONLY)
+    if word in ARTICLES:
+        return Piece(i, i + 1, Role.ARTICLE, word=word)
+    if word in _LINKS:
+        return Piece(i, i + 1, Role.LINK, word=word)
+    if word in PHOTO:
+        return Piece(i, i + 1, Role.FILLER, word="photo")
+    if word in _PRAISE:
+        return Piece(i, i + 1, Role.IGNORED, word=word)
+    if word in _WANDERING:
+        return Piece(i, i + 1, Role.FILLER) if _beside_place_or_time(s, i) else None
+    if is_function(word) or (s.tokens[i].form is Form.MARK and word.isascii()):
+        return Piece(i, i + 1, Role.FILLER)
+    return None
+
+
+def _beside_place_or_time(s: Sentence, i: int) -> bool:
+    return s.norm(i + 1) in PLACE_LINKS or s.last(Role.MEANING) is not None and s.last(Role.MEANING).kind in (  # type: ignore[union-attr]
+        "place", "year", "season", "span"
+    )  # fmt: skip

@@ -1,0 +1,237 @@
+"""Words about the picture itself: light, lens, orientation, size, format, color."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PIL import ImageColor
+
+from api.search.language import PHOTO
+from api.search.pieces import Alternative, Piece, Role
+from api.search.quantity import quantity
+from api.search.sentence import Sentence, listed, table
+from schema.filter.nodes import ColorFilter, ImageFilter, Orientation, Range, SetFilter, SizeFilter
+
+_CONDITIONS = table(
+    {
+        "outdoors|outdoor|outside|out of doors|open air|al fresco": "outdoors",
+        "indoors|indoor|inside": "indoors",
+        "bright|brightly lit|well lit|well-lit": "bright",
+        "dark|dim|dimly lit|low light|underexposed": "dark",
+        "night|nighttime photo|nocturnal": "night",
+        "long exposure|long exposures|longexposure|long time exposure": "long",
+        "blurry|blurred|blur|out of focus|unsharp|fuzzy|shaky|motion blur": "blurry",
+        "sharp|in focus|crisp|tack sharp": "sharp",
+    }
+)  # fmt: skip
+_LENS = table(
+    {
+        "ultrawide|ultra wide|ultra wide angle|ultrawide angle|super wide|fisheye|fish eye": "ultrawide",
+        "wide angle|wideangle|wide": "wide",
+        "superzoom|super zoom|super telephoto": "superzoom",
+        "zoom|zoomed|zoomed in|telephoto|tele|zooms|long lens": "zoom",
+        "portrait|portraits|portrait lens|headshot|headshots": "portrait",
+    }
+)
+_LENS_NOUNS = listed("lens lenses angle")
+_ORIENTATIONS = table(
+    {
+        "vertical|upright|portrait|tall": Orientation.PORTRAIT,
+        "horizontal|landscape": Orientation.LANDSCAPE,
+        "square|squared": Orientation.SQUARE,
+    }
+)
+_SHAPE_NOUNS = listed("orientation orientated oriented format mode aspect layout") | {"ratio"}
+_ALWAYS_SHAPE = listed("vertical horizontal upright")
+_PANORAMA = table({"panorama|panoramas|panoramic|pano|panos|panorama shot": True})
+SIZE_WORDS = {"huge": "huge", "large": "large", "big": "large", "medium": "medium", "small": "small", "tiny": "small",
+          "enormous": "huge", "gigantic": "huge", "little": "small"}  # fmt: skip
+_SIZE_NOUNS = PHOTO | listed("resolution res sized size")
+FORMATS = {
+    "jpeg": "jpeg", "jpg": "jpeg", "png": "png", "webp": "webp", "avif": "avif", "heic": "heic", "heif": "heic",
+    "tiff": "tiff", "tif": "tiff", "gif": "gif", "raw": "raw", "jxl": "jxl", "dng": "raw", "nef": "raw", "arw": "raw",
+    "cr2": "raw", "cr3": "raw",
+}  # fmt: skip
+_BYTES = table({"kb|kilobyte|kilobytes|kib": 1e3, "mb|megabyte|megabytes|mib": 1e6, "gb|gigabyte|gigabytes": 1e9,
+                "bytes": 1.0})  # fmt: skip
+_MEGAPIXELS = ("megapixels", "megapixel", "mp", "mpx", "mpix")
+_PIXELS = ("pixels", "pixel", "px")
+_SHADES = {"dark": "dark", "deep": "dark", "light": "light", "pale": "pale", "bright": "", "hot": "hot",
+           "medium": "medium", "navy": ""}  # fmt: skip
+_COLOR_NAMES = listed(
+    "red orange yellow green blue purple violet pink brown black white gray grey cyan magenta turquoise teal navy beige "
+    "gold golden silver maroon olive lime indigo crimson salmon coral khaki lavender tan ivory azure aqua fuchsia"
+)
+_ALSO_THINGS = listed("orange violet gold silver olive lime salmon coral lavender ivory rose tan navy aqua")
+_SAME_COLOR = {"golden": "gold", "grey": "gray", "reddish": "red", "blueish": "blue", "bluish": "blue", "greenish": "green"}
+_MOSTLY = ("mostly", "mainly", "predominantly", "very", "largely", "dominantly", "all")
+
+
+def look_phrase(s: Sentence, i: int) -> Piece | None:
+    rules = (_orientation, _condition, _lens, _panorama, _size_word, _measure, _format, color_word)
+    found = [piece for rule in rules if (piece := rule(s, i)) is not None]
+    return max(found, key=lambda piece: piece.end, default=None)
+
+
+def condition(word: str) -> ImageFilter:
+    return ImageFilter(condition=SetFilter(any=(word,)))
+
+
+def lens(word: str) -> ImageFilter:
+    return ImageFilter(lens=SetFilter(any=(word,)))
+
+
+def orientation(which: Orientation) -> ImageFilter:
+    return ImageFilter(size=SizeFilter(orientation=(which,)))
+
+
+def named(word: str, names: dict[tuple[str, ...], str]) -> str | None:
+    return names.get(tuple(word.split()))
+
+
+def condition_named(word: str) -> str | None:
+    return _CONDITIONS.get(tuple(word.split()))
+
+
+def lens_named(word: str) -> str | None:
+    return _LENS.get(tuple(word.split()))
+
+
+def orientation_named(word: str) -> Orientation | None:
+    return _ORIENTATIONS.get((word,))
+
+
+def _condition(s: Sentence, i: int) -> Piece | None:
+    at = s.after(i, "taken", "shot") or i
+    if (found := s.longest(at, _CONDITIONS)) is None:
+        return None
+    end, word = found
+    if word in ("dark", "bright", "outdoors", "indoors") and s.longest(end, _COLOR_TABLE):
+        return None  # "dark blue"
+    if s.norm(at) in ("inside", "outside") and (s.norm(end) in ("the", "a", "of", "my", "our") or _names_place(s, end)):
+        return None
+    return Piece(i, end, Role.MEANING, "condition", condition(word))
+
+
+def _names_place(s: Sentence, i: int) -> bool:
+    return s.longest(i, s.vocabulary.places_named) is not None
+
+
+def _lens(s: Sentence, i: int) -> Piece | None:
+    if (found := s.longest(i, _LENS)) is None:
+        return None
+    end, word = found
+    if s.norm(i) == "wide" and s.norm(i - 1) in ("pixels", "px", "pixel"):
+        return None
+    if s.norm(end) in _LENS_NOUNS:
+        end += 1
+        if s.norm(end) in ("lens", "lenses"):
+            end += 1
+    others = (
+        (Alternative("upright pictures", orientation(Orientation.PORTRAIT)),) if s.norm(i).startswith("portrait") else ()
+    )
+    return Piece(i, end, Role.MEANING, "lens", lens(word), alternatives=others)
+
+
+def _orientation(s: Sentence, i: int) -> Piece | None:
+    """`portrait photos`, `vertical`, `in landscape`: the shape, where the words beside it speak of pictures."""
+    at = s.after(i, "in") or i
+    if (found := s.longest(at, _ORIENTATIONS)) is None:
+        return None
+    end, which = found
+    word = s.norm(at)
+    of_shape = s.norm(end) in _SHAPE_NOUNS
+    of_picture = s.norm(end) in PHOTO or of_shape
+    if not (of_picture or word in _ALWAYS_SHAPE or (at != i and word in ("portrait", "landscape") and end >= len(s))):
+        return None
+    others: tuple[Alternative, ...] = ()
+    if word == "portrait":
+        others = (Alternative("taken with a portrait lens", lens("portrait")),)
+    return Piece(i, end + of_shape, Role.MEANING, "orientation", orientation(which), alternatives=others)
+
+
+def _panorama(s: Sentence, i: int) -> Piece | None:
+    if (found := s.longest(i, _PANORAMA)) is None:
+        return None
+    return Piece(i, found[0], Role.MEANING, "aspect", ImageFilter(size=SizeFilter(aspect=Range(min=2))))
+
+
+def _size_word(s: Sentence, i: int) -> Piece | None:
+    word = SIZE_WORDS.get(s.norm(i))
+    if word is None or s.norm(i + 1) not in _SIZE_NOUNS:
+        return None
+    end = i + 1 + (s.norm(i + 1) not in PHOTO)
+    return Piece(i, end, Role.MEANING, "size word", ImageFilter(size_word=SetFilter(any=(word,))))
+
+
+def _measure(s: Sentence, i: int) -> Piece | None:
+    """`over 10 megapixels` `bigger than 5 MB` `at least 4000 pixels wide` `4k`."""
+    if found := quantity(s, i, unit=lambda s, j: s.after(j, *_MEGAPIXELS)):
+        if found.unit:
+            return Piece(i, found.end, Role.MEANING, "megapixels", ImageFilter(size=SizeFilter(megapixels=found.range())))
+    found = quantity(s, i, unit=lambda s, j: u[0] if (u := s.longest(j, _BYTES)) else None)
+    if found and found.unit:
+        scale = next(x[1] for j in range(i, found.end) if (x := s.longest(j, _BYTES)))
+        low, high = found.low, found.high
+        asked = Range(min=None if low is None else low * scale, max=None if high is None else high * scale)
+        return Piece(i, found.end, Role.MEANING, "bytes", ImageFilter(size=SizeFilter(bytes=asked)))
+    found = quantity(s, i, unit=lambda s, j: s.after(j, *_PIXELS))
+    if found and found.unit:
+        side, end = "width", found.end
+        if end_ := s.after(end, "wide", "width", "in width", "across"):
+            end = end_
+        elif end_ := s.after(end, "high", "tall", "height", "in height"):
+            side, end = "height", end_
+        return Piece(i, end, Role.MEANING, side, ImageFilter(size=SizeFilter.model_validate({side: found.range()})))
+    return None
+
+
+def _format(s: Sentence, i: int) -> Piece | None:
+    word, end = s.norm(i), i + 1
+    if word == "." and i + 1 < len(s) and s.tokens[i + 1].glued:
+        word, end = s.norm(i + 1), i + 2
+    if word.isalpha() and s.norm(end).isdigit() and s.tokens[end].glued:
+        word, end = word + s.norm(end), end + 1
+    name = FORMATS.get(word) or FORMATS.get(word.removesuffix("s"))
+    if name is None or (word == "raw" and s.is_word(end) and s.tokens[end].pos == "NOUN" and not _of_files(s, end)):
+        return None
+    return Piece(i, end, Role.MEANING, "format", ImageFilter(format=SetFilter(any=(name,))))
+
+
+def _of_files(s: Sentence, i: int) -> bool:
+    return s.norm(i) in PHOTO | {"format", "formats"}
+
+
+def color_word(s: Sentence, i: int) -> Piece | None:
+    """A color, perhaps with a shade. Whether of a thing or of the picture is decided with the rest of the sentence."""
+    at = s.skip(i, _MOSTLY)
+    if (found := s.longest(at, _COLOR_TABLE)) is None:
+        return None
+    end, color = found
+    if s.norm(at) in _ALSO_THINGS and at == i and not (s.is_word(end) and _colors_something(s, end)):
+        return None
+    end = s.after(end, "colored", "coloured", "color", "colour", "tones", "toned") or end
+    return Piece(i, end, Role.COLOR, "color", ImageFilter(color=ColorFilter(near=color)), word=color)
+
+
+def _colors_something(s: Sentence, i: int) -> bool:
+    """Whether a word after `orange` or `gold` is what it colors."""
+    return s.norm(i) in PHOTO or bool(s.vocabulary.lexicon.senses(s.norm(i))) and s.norm(i) not in ("and", "or", "in")
+
+
+@lru_cache(maxsize=1)
+def _color_table() -> dict[tuple[str, ...], str]:
+    found: dict[tuple[str, ...], str] = {}
+    for name in _COLOR_NAMES | _SAME_COLOR.keys():
+        plain = _SAME_COLOR.get(name, name)
+        found[(name,)] = plain
+        for shade, css in _SHADES.items():
+            shaded = css + plain
+            found[(shade, name)] = shaded if shaded in ImageColor.colormap else plain
+    found[("navy", "blue")] = "navy"
+    found[("sky", "blue")] = "skyblue"
+    found[("royal", "blue")] = "royalblue"
+    return found
+
+
+_COLOR_TABLE = _color_table()

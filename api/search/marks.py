@@ -1,0 +1,249 @@
+"""Words about what people did with pictures, and what is missing on them: favorites, stars, albums, tags, place, trash;
+and in which order and how many of them are wanted."""
+
+from __future__ import annotations
+
+from api.search.language import PHOTO
+from api.search.pieces import Piece, Role
+from api.search.quantity import quantity
+from api.search.sentence import Sentence, listed, table
+from schema.filter.nodes import (
+    AlbumFilter,
+    DuplicateKind,
+    ImageFilter,
+    PathFilter,
+    PlaceFilter,
+    Range,
+    SetFilter,
+    SimilarFilter,
+    TagFilter,
+    TimeFilter,
+)
+from schema.query import Sort, SortBy
+from schema.words import fold
+
+SCREENSHOTS = ImageFilter(
+    or_=(
+        ImageFilter(tag=TagFilter(any=("screenshot",))),
+        ImageFilter(path=PathFilter(name=("screenshot",))),
+    )
+)
+UNRATED = ImageFilter(not_=ImageFilter(rating=Range(min=1)))
+FLAGS = table(
+    {
+        "favorite|favorites|favourite|favourites|fav|favs|fave|faves|favorited|favourited|starred|hearted|loved"
+        "|my favorites|my favourites": ImageFilter(favorite=True),
+        "not in any album|in no album|not in an album|without album|without an album|no album|in no albums"
+        "|not in albums|not in any albums": ImageFilter(album=AlbumFilter(known=False)),
+        "in an album|in any album|in albums|in some album": ImageFilter(album=AlbumFilter(known=True)),
+        "untagged|no tags|without tags|not tagged|without any tags|no keywords": ImageFilter(tagged=False),
+        "tagged": ImageFilter(tagged=True),
+        "without location|no location|without a location|without place|no gps|without gps|not geotagged|unlocated"
+        "|no geotag|without coordinates|without geotag|unknown location|without any location"
+        "|no location data|without gps data|missing location": ImageFilter(place=PlaceFilter(known=False)),
+        "geotagged|with gps|with location|with a location|has location|with coordinates"
+        "|with known location|located|has gps": ImageFilter(place=PlaceFilter(known=True)),
+        "undated|without date|without a date|no date|unknown date|missing date": ImageFilter(
+            taken=TimeFilter(known=False)
+        ),
+        "dated|with date|with a date": ImageFilter(taken=TimeFilter(known=True)),
+        "nsfw|nude|nudes|nudity|porn|explicit|naked|adult content": ImageFilter(nsfw=Range(min=0.5)),
+        "sfw|safe for work|not nsfw|no nudity": ImageFilter(nsfw=Range(max=0.5)),
+        "in the trash|trashed|in trash|deleted|in the bin|trash": ImageFilter(trashed=True),
+        "offline|unavailable": ImageFilter(offline=True),
+        "unrated|not rated|without rating|without stars|no rating|no stars|without a rating": UNRATED,
+        "rated": ImageFilter(rating=Range(min=1)),
+        "screenshot|screenshots|screen shot|screen shots|screen capture|screen captures|screengrab": SCREENSHOTS,
+        "duplicate|duplicates|dupes|dupe|doubles|duplicated": ImageFilter(
+            duplicate=(DuplicateKind.SAME_BYTES, DuplicateKind.SAME_PICTURE)
+        ),
+        "exact duplicate|exact duplicates|identical files|same file": ImageFilter(
+            duplicate=(DuplicateKind.SAME_BYTES,)
+        ),
+        "burst|bursts|burst shot|burst shots|burst photos|series shots": ImageFilter(duplicate=(DuplicateKind.BURST,)),
+    }
+)  # fmt: skip
+_STARS = ("stars", "star", "starred", "-star", "★", "⭐")
+_ALBUM_WORDS = listed("album albums")
+_FOLDER_WORDS = listed("folder folders directory dir path")
+_TAKEN, _RATING = SortBy.TAKEN, SortBy.RATING
+_ORDERS = table(
+    {
+        "latest|newest|most recent|newest first|latest first|most recent first|recent first|last": Sort(_TAKEN, True),
+        "oldest|earliest|oldest first|earliest first|first|chronological|chronologically|in chronological order"
+        "|old": Sort(_TAKEN, False),
+        "recent|recently": Sort(_TAKEN, True),
+        "best|top|best rated|highest rated|top rated|favorite first|finest|best ever|greatest": Sort(_RATING, True),
+        "worst|lowest rated|worst rated": Sort(_RATING, False),
+        "random|randomly|shuffle|shuffled|in random order|any random|surprise me": Sort(SortBy.RANDOM, True),
+        "biggest|largest|largest files|biggest files|heaviest": Sort(SortBy.BYTES, True),
+        "smallest|smallest files": Sort(SortBy.BYTES, False),
+        "highest resolution|most pixels": Sort(SortBy.PIXELS, True),
+        "lowest resolution": Sort(SortBy.PIXELS, False),
+        "recently added|latest added|last added|newly added|just added|recently imported|recently uploaded"
+        "|latest imports|newly imported|new uploads": Sort(SortBy.ADDED, True),
+        "most similar first|by similarity": Sort(SortBy.SIMILARITY, True),
+    }
+)
+_BY = table(
+    {
+        "name|filename|file name|alphabetically|title": Sort(SortBy.NAME, False),
+        "date|time|date taken|newest": Sort(_TAKEN, True),
+        "size|file size|bytes": Sort(SortBy.BYTES, True),
+        "rating|stars": Sort(_RATING, True),
+        "resolution|pixels|megapixels": Sort(SortBy.PIXELS, True),
+        "relevance": Sort(SortBy.RELEVANCE, True),
+        "similarity": Sort(SortBy.SIMILARITY, True),
+    }
+)
+_SORTED = ("sorted by", "sort by", "ordered by", "order by", "arranged by", "in order of", "sorted", "by")
+MAX_LIMIT = 1_000_000
+
+
+def mark_phrase(s: Sentence, i: int) -> Piece | None:
+    rules = (_flag, _stars, _album, _folder, _file_name, _similar)
+    found = [piece for rule in rules if (piece := rule(s, i)) is not None]
+    return max(found, key=lambda piece: piece.end, default=None)
+
+
+def _meaning(i: int, end: int, kind: str, asked: ImageFilter) -> Piece:
+    return Piece(i, end, Role.MEANING, kind, asked)
+
+
+def _flag(s: Sentence, i: int) -> Piece | None:
+    found = s.longest(i, FLAGS)
+    if found is None or (s.norm(i) in ("tagged", "rated", "dated", "loved") and s.is_word(found[0])):
+        return None
+    return _meaning(i, found[0], "mark", found[1])
+
+
+def _stars(s: Sentence, i: int) -> Piece | None:
+    """`5 stars` `rated 4 or more` `at least 3 stars`."""
+    rated = s.after(i, "rated", "rating of", "rating", "with a rating of", "with rating")
+    found = quantity(s, rated or i, unit=lambda s, j: s.after(j, *_STARS))
+    if found is None or not (rated or found.unit) or max(found.low or 0, found.high or 0) > 5:
+        return None
+    end = found.end
+    if s.norm(end) in ("rating", "rated", "ratings"):
+        end += 1
+    low, high = found.low, found.high
+    if found.exact and (tail := s.after(end, "or better", "or more", "and up", "and above", "+", "or higher")):
+        high, end = None, tail
+    step = 1 if found.strict else 0
+    asked = Range(min=None if low is None else low + step, max=None if high is None else high - step)
+    return _meaning(i, end, "rating", ImageFilter(rating=asked))
+
+
+def _album(s: Sentence, i: int) -> Piece | None:
+    """An album's whole name; one word of it only beside the word album."""
+    at = s.after(i, "in the", "in", "from the", "from", "the") or i
+    called = s.skip(at, ("album", "albums", "called", "named")) if s.norm(at) in _ALBUM_WORDS else at
+    for start in dict.fromkeys((called, i)):
+        if found := s.longest(start, s.vocabulary.albums_named):
+            end, album = found
+            beside = called != at or s.norm(end) in _ALBUM_WORDS
+            if end - start == 1 and not beside and s.vocabulary.concepts(s.norm(start)) and _is_thing(s, start):
+                continue
+            end += s.norm(end) in _ALBUM_WORDS
+            begin = i if beside or start == i else start
+            if begin != i:
+                continue
+            return _meaning(i, end, "album", ImageFilter(album=AlbumFilter(any=(f"album:{album.id}",))))
+    return None
+
+
+def _is_thing(s: Sentence, i: int) -> bool:
+    return any(sense in s.vocabulary.pictured for sense in s.vocabulary.lexicon.senses(s.norm(i)))
+
+
+def _folder(s: Sentence, i: int) -> Piece | None:
+    """`in folder scans`, `in the scans folder`, `folder 2019/croatia`."""
+    at = s.after(i, "in the", "in", "from the", "from", "the") or i
+    if s.norm(at) in _FOLDER_WORDS:
+        start = s.skip(at + 1, ("called", "named", ":"))
+        end = stop = start + 1
+        while end < len(s) and s.tokens[end].glued:
+            end = stop = end + 1
+    else:
+        start = at
+        stop = next((j for j in range(at + 1, min(at + 6, len(s))) if s.norm(j) in _FOLDER_WORDS), -1)
+        end = stop + 1
+        if stop < 0 or fold(s.written(start, stop)) not in map(fold, s.vocabulary.folders):
+            return None
+    if start >= len(s) or s.norm(start) in ("\0", ""):
+        return None
+    return _meaning(i, end, "folder", ImageFilter(path=PathFilter(under=(s.written(start, stop),))))
+
+
+def _file_name(s: Sentence, i: int) -> Piece | None:
+    """`filename IMG_1234`: all that stands there without a space."""
+    at = s.after(i, "filename", "file name", "file named", "file called", "filenames")
+    if at is None or at >= len(s):
+        return None
+    end = at + 1
+    while end < len(s) and s.tokens[end].glued:
+        end += 1
+    return _meaning(i, end, "file name", ImageFilter(path=PathFilter(name=(s.written(at, end),))))
+
+
+def _similar(s: Sentence, i: int) -> Piece | None:
+    """`similar to this`, of the picture on the screen."""
+    end = s.after(i, "most similar to this", "similar to this", "like this", "like this one", "looks like this")
+    if end is None:
+        return None
+    end += s.norm(end) in PHOTO | {"one"}
+    if s.vocabulary.current is None:
+        return Piece(i, end, Role.UNKNOWN, "this")
+    return _meaning(i, end, "similar", ImageFilter(similar=SimilarFilter(to=s.vocabulary.current)))
+
+
+def order_phrase(s: Sentence, i: int) -> Piece | None:
+    """`latest 20`, `the 3 best`, `oldest photos`, `sorted by name`, `top 5`, `first photo of`."""
+    if end := s.after(i, *_SORTED):
+        if found := s.longest(end, _BY) or (s.longest(end, _ORDERS) if s.norm(i) != "by" else None):
+            end, sort = found
+            if s.norm(i) == "by" and s.norm(i + 1) not in ("name", "date", "size", "rating", "relevance"):
+                return None
+            if tail := s.after(end, "descending", "desc", "reversed"):
+                sort, end = Sort(sort.by, True), tail
+            elif tail := s.after(end, "ascending", "asc"):
+                sort, end = Sort(sort.by, False), tail
+            return Piece(i, end, Role.ORDER, "order", sort=sort)
+        return None
+    at = s.after(i, "the", "my", "our") or i
+    limit: int | None = None
+    if number := s.number(at):
+        limit, at_order = int(number[0]), number[1]
+    else:
+        at_order = at
+    found = s.longest(at_order, _ORDERS)
+    if found is None:
+        return _bare_limit(s, i, at, limit, at_order)
+    end, sort = found
+    word = s.norm(at_order)
+    if limit is None and (number := s.number(end)) and number[0] == int(number[0]) and not _measures(s, number[1]):
+        if not (1800 < number[0] < 2101):
+            limit, end = int(number[0]), number[1]
+    of_pictures = s.norm(end) in PHOTO
+    if word in ("first", "last", "old", "random", "top", "surprise") and not (of_pictures or limit):
+        if not (word in ("random", "top") and s.is_word(end)) and not (word == "random" and end >= len(s)):
+            return None
+    if limit is None and of_pictures and s.norm(end)[-1] != "s" and s.norm(end) not in ("photography",):
+        limit = 1
+    if of_pictures and word not in ("best", "top"):
+        end += 1
+    if limit is not None and not 1 <= limit <= MAX_LIMIT:
+        return None
+    return Piece(i, end, Role.ORDER, "order", sort=sort, limit=limit)
+
+
+def _measures(s: Sentence, i: int) -> bool:
+    """Whether what follows a number says that it counts something else: `best 50 mm`, `latest 3 days`."""
+    return s.norm(i) in listed("mm days weeks months years year day week month megapixels mp mb stars star - /")
+
+
+def _bare_limit(s: Sentence, i: int, at: int, limit: int | None, end: int) -> Piece | None:
+    """`20 photos of ...`, `three random photos`."""
+    if limit is None or not 1 <= limit <= MAX_LIMIT or s.norm(end) not in PHOTO:
+        return None
+    return Piece(i, end + 1, Role.ORDER, "order", limit=limit)

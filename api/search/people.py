@@ -1,0 +1,181 @@
+"""Words for particular people: names, `me`, `my daughter`, and their birthdays."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from api.search.days import taken_between, years_ago
+from api.search.language import ARTICLES
+from api.search.numbers import at_ordinal
+from api.search.pieces import Alternative, Piece, Role
+from api.search.places import is_common
+from api.search.sentence import Sentence, listed, table
+from api.search.times import MONTHS
+from api.search.vocabulary import KnownPerson
+from schema.filter.nodes import ImageFilter, PlaceFilter, SetFilter, ThisDay, TimeFilter
+
+_ME = listed("me myself")
+_MINE = listed("my our mine")
+_RELATIONS = table(
+    {
+        "daughter|daughters|little girl": ("daughter",),
+        "son|sons|little boy": ("son",),
+        "kid|kids|child|children": ("daughter", "son", "child"),
+        "wife|missus": ("wife",),
+        "husband|hubby": ("husband",),
+        "partner|spouse": ("partner", "wife", "husband"),
+        "girlfriend": ("girlfriend",),
+        "boyfriend": ("boyfriend",),
+        "mother|mom|mum|mommy|mama|ma": ("mother",),
+        "father|dad|daddy|papa|pa": ("father",),
+        "parents": ("mother", "father"),
+        "sister|sisters": ("sister",),
+        "brother|brothers": ("brother",),
+        "siblings": ("sister", "brother"),
+        "grandmother|grandma|granny|nana|oma": ("grandmother",),
+        "grandfather|grandpa|grandad|granddad|opa": ("grandfather",),
+        "grandparents": ("grandmother", "grandfather"),
+        "aunt|auntie": ("aunt",),
+        "uncle": ("uncle",),
+        "friend|friends": ("friend",),
+        "family": ("daughter", "son", "wife", "husband", "mother", "father", "sister", "brother"),
+        "boss": ("boss",),
+    }
+)
+_NAMES_LIKE = listed("grandma grandpa grandmother grandfather granny nana oma opa mom mum mommy dad daddy mama papa")
+_BIRTHDAY = listed("birthday birthdays bday b-day")
+_QUALIFIED = ARTICLES - {"my", "our"}
+
+
+def person_phrase(s: Sentence, i: int) -> Piece | None:
+    found = _who(s, i)
+    if found is None:
+        return None
+    people, end, others = found
+    if birthday := _birthday(s, i, end, people):
+        return birthday
+    return Piece(
+        i, end, Role.PERSON, "person", people=tuple(person.reference for person in people), alternatives=others
+    )
+
+
+def her_birthday(s: Sentence, i: int) -> Piece | None:
+    """`her birthday`, of the person named before; `my birthday`."""
+    if s.norm(i) not in ("her", "his", "their", "my"):
+        return None
+    if s.norm(i) == "my":
+        me = s.vocabulary.people_by_id.get(s.vocabulary.me or 0)
+        return _birthday(s, i, i + 1, (me,)) if me else None
+    last = next((piece for piece in reversed(s.pieces) if piece.role is Role.PERSON), None)
+    if last is None:
+        return None
+    people = tuple(p for p in s.vocabulary.people if p.reference in last.people)
+    return _birthday(s, i, i + 1, people)
+
+
+def when_aged(s: Sentence, i: int) -> Piece | None:
+    """`when Emma was 3`: Emma, in that year of her life."""
+    if s.norm(i) not in ("when", "while", "as") or (found := _who(s, i + 1)) is None:
+        return None
+    people, end, _ = found
+    if (was := s.after(end, "was", "is", "turned", "were")) is None or (age := s.number(was)) is None:
+        return None
+    years, stop = age
+    stop = s.after(stop, "years old", "year old", "years") or stop
+    if len(people) != 1 or people[0].birthday is None or years != int(years) or years > 120:
+        return None
+    born = date.fromisoformat(people[0].birthday)
+    start, until = years_ago(born, -int(years)), years_ago(born, -int(years) - 1)
+    asked = ImageFilter(person=SetFilter(any=(people[0].reference,)), taken=taken_between(start, until))
+    return Piece(i, stop, Role.MEANING, "life", asked)
+
+
+def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alternative, ...]] | None:
+    vocabulary = s.vocabulary
+    word = s.norm(i)
+    if word in _ME or (s.tokens[i].text == "I" and s.norm(i + 1) in ("am", "'m", "was", "with", "and")):
+        me = vocabulary.people_by_id.get(vocabulary.me or 0)
+        before = s.before(i)
+        asks = before in ("show", "give", "get", "find", "gim", "let", "tell", "want", "send", "bring")
+        return None if me is None or asks else ((me,), i + 1, ())
+    if word in _MINE | {"his", "her", "their"} and (relation := s.longest(i + 1, _RELATIONS)):
+        people = _related(s, relation[1])
+        return (people, relation[0], ()) if people else None
+    named = s.longest(i, vocabulary.people_named)
+    if named and _is_meant(s, i, named[0], named[1]):
+        end, people = named
+        return people, end, _others(s, i, end, people)
+    if word in _NAMES_LIKE and s.before(i) not in ARTICLES and (relation := s.longest(i, _RELATIONS)):
+        people = _related(s, relation[1])
+        return (people, relation[0], ()) if people else None
+    return None
+
+
+def unknown_relation(s: Sentence, i: int) -> Piece | None:
+    """`my boss`, when no one is known as that: shown as not understood, rather than read as any boss."""
+    if s.norm(i) in ("my", "our") and (relation := s.longest(i + 1, _RELATIONS)) and not _related(s, relation[1]):
+        return Piece(i, relation[0], Role.UNKNOWN, "relation")
+    return None
+
+
+def _related(s: Sentence, relations: tuple[str, ...]) -> tuple[KnownPerson, ...]:
+    return tuple(person for relation in relations for person in s.vocabulary.relations.get(relation, ()))
+
+
+def _is_meant(s: Sentence, i: int, end: int, people: tuple[KnownPerson, ...]) -> bool:
+    """Whether one word that is a name is meant as one: `Rose`, but not `a rose`; `florence` by what there is more of."""
+    if end - i > 1:
+        return True
+    word, before = s.norm(i), s.before(i)
+    called_so = any(s.vocabulary.people_named.get((word,)) and p.name.lower().startswith(word) for p in people)
+    if (word,) in MONTHS:
+        return s.tokens[i].text[:1].isupper() and before in ("with", "and", "of") and not s.tokens[i - 1].text.isdigit()
+    if places := s.vocabulary.places_named.get((word,)):
+        if before in ("in", "at", "from", "near", "to", "around", "of"):
+            return before in ("of",) and sum(p.count for p in people) > places[0].count
+        if before in ("with", "and") or s.norm(end) in ("and", "with"):
+            return True
+        return sum(p.count for p in people) > places[0].count
+    if is_common(s.vocabulary.lexicon, word):
+        if before in _QUALIFIED or s.norm(end) in ("s",):
+            return False
+        if not called_so:
+            return s.tokens[i].text[:1].isupper() and i > 0
+        after_adjective = i > 0 and (before in _COLORS or s.tokens[i - 1].form.name == "NUMBER")
+        return not after_adjective
+    return True
+
+
+_COLORS = listed("red white yellow pink blue black green orange purple wild single dried fresh")
+
+
+def _others(s: Sentence, i: int, end: int, people: tuple[KnownPerson, ...]) -> tuple[Alternative, ...]:
+    """Each of several bearers; the place of that name."""
+    said = tuple(s.norms[i:end])
+    found = [
+        Alternative(person.name, ImageFilter(person=SetFilter(any=(person.reference,))))
+        for person in (people if len(people) > 1 else ())
+    ]
+    found += [
+        Alternative(f"{place.name} (place)", ImageFilter(place=PlaceFilter(within=(place.key,))))
+        for place in s.vocabulary.places_named.get(said, ())[:2]
+    ]
+    return tuple(found)
+
+
+def _birthday(s: Sentence, start: int, at: int, people: tuple[KnownPerson, ...]) -> Piece | None:
+    """`Emma's birthday`: that day of any year; `her 5th birthday`: of one. None when nobody knows the date."""
+    ordinal = at_ordinal(s.norms, at)
+    end = at + (ordinal[1] if ordinal else 0)
+    if s.norm(end) not in _BIRTHDAY or len(people) != 1 or people[0].birthday is None:
+        return None
+    try:
+        born = date.fromisoformat(people[0].birthday)
+        if ordinal:
+            day = years_ago(born, -ordinal[0])
+            when = taken_between(day, date.fromordinal(day.toordinal() + 1))
+        else:
+            when = TimeFilter(this_day=ThisDay(month=born.month, day=born.day, past_only=False))
+    except (ValueError, OverflowError):
+        return None
+    return Piece(start, end + 1, Role.MEANING, "day", ImageFilter(taken=when))

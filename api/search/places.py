@@ -1,0 +1,174 @@
+"""Words about where: this library's places first, then the gazetteer's; which of several by what the library holds."""
+
+from __future__ import annotations
+
+from api.search.language import ARTICLES, PLACE_LINKS, is_function
+from api.search.pieces import Alternative, Piece, Role
+from api.search.quantity import quantity
+from api.search.sentence import LONGEST, Sentence, listed, table
+from api.search.tokens import Form
+from api.search.vocabulary import KnownPlace
+from schema.filter.nodes import ImageFilter, Near, PlaceFilter
+from schema.lexicon import Lexicon, Synset
+
+NEAR_KM = {"city": 25.0, "region": 100.0, "country": 500.0, "continent": 3000.0}
+"""How far "near" reaches from the center of a place."""
+_MILE = 1.609344
+_KM = table({"km|kms|kilometer|kilometers|kilometre|kilometres": 1.0, "mile|miles|mi": _MILE, "m|meters|metres": 0.001})
+_NEAR = (
+    "near", "nearby", "close to", "around", "not far from", "in the vicinity of", "near to", "next to", "outside of",
+    "in and around", "surrounding",
+)  # fmt: skip
+_MENTIONS = PLACE_LINKS | {"outside", "of", "the", "@"}
+_SHORT = 3
+"""Names this short are words too (`us`, `la`): only in capitals, or after `in`."""
+_VERBS = listed("eating cooking roasting carving eat ate cook roasted")
+
+
+def place_phrase(s: Sentence, i: int) -> Piece | None:
+    """`Croatia` `Paris, Texas` `near Zagreb` `within 20 km of Split` `at home`."""
+    if end := s.after(i, "at home", "at our home", "at my place", "at our house", "at my house"):
+        if s.vocabulary.home is None:
+            return Piece(i, end, Role.UNKNOWN, "home")
+        return Piece(i, end, Role.MEANING, "place", ImageFilter(place=PlaceFilter(near=s.vocabulary.home)))
+    if around := _within_distance(s, i):
+        return around
+    for words in _NEAR:
+        if (at := s.after(i, words)) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
+            places, end = found
+            if words == "outside of":
+                continue
+            return _near(s, i, end, places, NEAR_KM[places[0].level])
+    if (at := s.after(i, "outside", "outside of")) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
+        asked = ImageFilter(place=PlaceFilter(none=(found[0][0].key,)))
+        return Piece(i, found[1], Role.MEANING, "place", asked)
+    if found := place_at(s, i, linked=s.before(i) in _MENTIONS):
+        return within(s, i, found[1], found[0])
+    return None
+
+
+def within(s: Sentence, start: int, end: int, places: list[KnownPlace]) -> Piece:
+    """In the first of these places; the rest are other readings."""
+    others = [
+        Alternative(_label(s, place), ImageFilter(place=PlaceFilter(within=(place.key,)))) for place in places[1:4]
+    ]
+    asked = ImageFilter(place=PlaceFilter(within=(places[0].key,)))
+    return Piece(start, end, Role.MEANING, "place", asked, alternatives=tuple(others))
+
+
+def _label(s: Sentence, place: KnownPlace) -> str:
+    around = s.vocabulary.around(place)
+    level = f" ({place.level})" if not around or around[0].name == place.name else f", {around[-1].name}"
+    if len(around) > 1 and around[-1].level == "continent":
+        level = f", {around[-2].name}"
+    return place.name + level
+
+
+def _near(s: Sentence, start: int, end: int, places: list[KnownPlace], km: float) -> Piece:
+    asked = ImageFilter(place=PlaceFilter(near=Near(place=places[0].key, km=km)))
+    return Piece(start, end, Role.MEANING, "near", asked)
+
+
+def _within_distance(s: Sentence, i: int) -> Piece | None:
+    at = s.after(i, "within", "less than", "not more than", "max", "up to", "in a radius of", "about") or i
+    unit_at = s.longest
+    found = quantity(s, at, unit=lambda s, j: u[0] if (u := unit_at(j, _KM)) else None)
+    if found is None or not found.unit or found.high is None and found.low is None:
+        return None
+    scale = unit_at(found.end - 1, _KM)
+    km = round((found.high or found.low or 0) * (scale[1] if scale else 1.0), 2)
+    after = s.after(found.end, "of", "from", "around", "away from", "to", "radius of", "radius around")
+    if after is None or not 0 < km <= 20040:
+        return None
+    if (end := s.after(after, "home", "our home", "my place", "my house")) and (home := s.vocabulary.home):
+        near = home.model_copy(update={"km": km})
+        return Piece(i, end, Role.MEANING, "near", ImageFilter(place=PlaceFilter(near=near)))
+    places = place_at(s, s.skip(after, ("the",)), linked=True)
+    return None if places is None else _near(s, i, places[1], places[0], km)
+
+
+def place_at(s: Sentence, i: int, *, linked: bool) -> tuple[list[KnownPlace], int] | None:
+    """The places that the longest name at i may mean, likeliest first. A second name that lies around the first
+    (`Paris, Texas`; `Croatia Split`) settles which."""
+    named = _named(s, i, linked=linked)
+    if named is None:
+        return None
+    places, end = named
+    after = s.skip(end, (",", "in"))
+    if after <= end + 1 and (wider := _named(s, after, linked=True)):
+        for one, other in ((places, wider[0]), (wider[0], places)):
+            fitting = [place for place in one if any(o in s.vocabulary.around(place) for o in other)]
+            if fitting and (s.norm(end) == "," or after == end):
+                return fitting, wider[1]
+            if fitting and one is places:
+                return fitting, end
+    return places, end
+
+
+def _named(s: Sentence, i: int, *, linked: bool) -> tuple[list[KnownPlace], int] | None:
+    if not s.is_word(i):
+        return None
+    for n in range(min(LONGEST, len(s) - i), 0, -1):
+        said = tuple(s.norms[i : i + n])
+        if "\0" in said or not s.is_word(i + n - 1):
+            continue
+        found = list(s.vocabulary.places_named.get(said, ()))
+        if not found and (n > 1 or not is_function(said[0])) and all(s.is_word(j) for j in range(i, i + n)):
+            found = _elsewhere(s, i, n, linked=linked)
+        if found and (n > 1 or _is_meant(s, i, linked=linked)):
+            return found, i + n
+    return None
+
+
+def _elsewhere(s: Sentence, i: int, n: int, *, linked: bool) -> list[KnownPlace]:
+    """Places without pictures. A word that means a thing as well is one only by its capital or its preposition."""
+    name = " ".join(s.norms[i : i + n])
+    if is_function(s.norm(i)) or (n == 1 and (s.vocabulary.knows(name) or len(name) <= _SHORT)):
+        return []
+    is_thing = any(name in synset.lemmas for synset in _synsets(s, name))
+    if is_thing and not (linked and s.tokens[i].text[:1].isupper()):
+        return []
+    if not is_thing and not linked and not s.tokens[i].text[:1].isupper() and not _is_proper(s, name):
+        return []
+    return list(s.vocabulary.elsewhere(name))
+
+
+def _synsets(s: Sentence, name: str) -> list[Synset]:
+    lexicon = s.vocabulary.lexicon
+    return [found for sense in lexicon.senses(name) if (found := lexicon.synset(sense))]
+
+
+def _is_proper(s: Sentence, name: str) -> bool:
+    """Whether WordNet knows the name as a place: an instance of a location."""
+    lexicon = s.vocabulary.lexicon
+    return any("location.n.01" in lexicon.ancestors(sense) for sense in lexicon.senses(name))
+
+
+def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
+    """Whether one word that names a place means it: `in Nice`, but not `nice dog`."""
+    token, word = s.tokens[i], s.norm(i)
+    before = s.before(i)
+    if token.form is not Form.WORD:
+        return False
+    if len(word) <= _SHORT:
+        return token.text.isupper() or (linked and before in PLACE_LINKS | {"the"} and word not in ("me", "it", "or"))
+    if not is_common(s.vocabulary.lexicon, word):
+        return True
+    if linked and before not in ("of", "the"):
+        return True
+    if before in ARTICLES or before in _VERBS or s.tokens[i - 1].pos == "ADJ" and i > 0:
+        return False
+    if token.text[:1].isupper() and not token.text.isupper() and (i > 0 or len(s) == 1):
+        return True
+    follows = s.norm(i + 1)
+    return not s.is_word(i + 1) or (is_function(follows) and follows not in ARTICLES)
+
+
+def is_common(lexicon: Lexicon, word: str) -> bool:
+    """Whether a name is an ordinary word as well: `nice`, `bath`, `rose`."""
+    for pos in "nva":
+        for sense in lexicon.senses(word, pos):
+            synset = lexicon.synset(sense)
+            if synset is not None and word in synset.lemmas:
+                return True
+    return False

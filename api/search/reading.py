@@ -1,0 +1,78 @@
+"""Sentence -> pieces: at every token the rules are asked, and the longest reading wins, earlier rules first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from api.search import cameras, faces, language, looks, marks, people, places, terms, texts, things, times
+from api.search.pieces import Piece, Role
+from api.search.sentence import Sentence
+from api.search.tokens import Form
+from schema.errors import BadFilter
+from schema.filter.validate import check
+
+Rule = Callable[[Sentence, int], Piece | None]
+RULES: tuple[Rule, ...] = (
+    texts.text_phrase,
+    people.when_aged,
+    people.her_birthday,
+    marks.mark_phrase,
+    times.time_phrase,
+    cameras.camera_phrase,
+    faces.age_phrase,
+    marks.order_phrase,
+    faces.how_many,
+    people.person_phrase,
+    people.unknown_relation,
+    places.place_phrase,
+    language.joining,
+    looks.look_phrase,
+    faces.face_word,
+    things.thing_phrase,
+    things.relation_verb,
+    language.small,
+)
+
+
+def read(s: Sentence) -> list[Piece]:
+    """All pieces, left to right, every token in one."""
+    i = 0
+    while i < len(s):
+        for piece in _at(s, i):
+            s.pieces.append(piece)
+            i = max(i, piece.end)
+    return s.pieces
+
+
+def _at(s: Sentence, i: int) -> list[Piece]:
+    if s.tokens[i].form is Form.TERM:
+        piece = _valid(terms.read_term(s, i))
+        return [Piece(i, i, Role.NOT, word="minus"), piece] if s.tokens[i].minus else [piece]
+    best: Piece | None = None
+    for rule in RULES:
+        found = rule(s, i)
+        if found is not None and (best is None or found.end > best.end):
+            best = found
+    if best is None:
+        return [_unknown(s, i)]
+    return [_valid(best)]
+
+
+def _valid(piece: Piece) -> Piece:
+    """A reading that is no well-formed question is none."""
+    if piece.filter is None:
+        return piece
+    try:
+        check(piece.filter)
+    except BadFilter:
+        return replace(piece, role=Role.UNKNOWN, filter=None)
+    return piece
+
+
+def _unknown(s: Sentence, i: int) -> Piece:
+    """A word nothing is known by, with all that is written on to it: `xq-77b`."""
+    end = i + 1
+    while end < len(s) and s.tokens[end].glued and s.tokens[end].form in (Form.WORD, Form.NUMBER):
+        end += 1
+    return Piece(i, end, Role.UNKNOWN, "word")

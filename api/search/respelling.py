@@ -1,0 +1,83 @@
+"""Typing errors: a word that nothing is known by becomes the one known word that is near, if there is only one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from api.search import cameras, faces, language, looks, marks, numbers, people, texts, things, times
+from api.search.places import is_common
+from api.search.spelling import Spelling
+from api.search.tokens import Form, Token
+from api.search.vocabulary import Vocabulary
+from schema.lexicon import Lexicon
+
+FREQUENT = 3
+"""Nouns that WordNet's texts use at least so often are offered as corrections."""
+_RULE_WORD = 50
+"""Weight of a word of the rules, in pictures."""
+
+
+@lru_cache(maxsize=1)
+def _rule_words() -> frozenset[str]:
+    """Every word that some rule reads."""
+    found: set[str] = set(numbers.WORDS)
+    for module in (cameras, faces, language, looks, marks, people, texts, things, times):
+        for value in vars(module).values():
+            if isinstance(value, frozenset):
+                found |= {word for word in value if isinstance(word, str)}
+            elif isinstance(value, dict):
+                found |= {word for key in value if isinstance(key, tuple) for word in key}
+                found |= {key for key in value if isinstance(key, str)}
+    return frozenset(word for word in found if word.isalpha())
+
+
+@lru_cache(maxsize=1)
+def _rules() -> Spelling:
+    return Spelling({word: _RULE_WORD for word in _rule_words() if len(word) > 3})
+
+
+@lru_cache(maxsize=4)
+def _nouns(lexicon: Lexicon) -> Spelling:
+    words: dict[str, int] = {}
+    for noun, count in lexicon.frequent("n", FREQUENT).items():
+        if noun.isalpha():
+            words[noun] = count
+            words.setdefault(noun + "s", count)
+    return Spelling(words)
+
+
+def respell(tokens: list[Token], vocabulary: Vocabulary) -> None:
+    """Correct the words in place; `typed` keeps what stood there."""
+    for token in tokens:
+        if token.form is not Form.WORD or len(token.norm) < 4 or not token.norm.isalpha():
+            continue
+        meant = _meant(token, vocabulary)
+        if meant is not None and meant != token.norm:
+            token.typed, token.norm = token.text, meant
+
+
+def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
+    word = token.norm
+    if word in _rule_words() or language.is_function(word) or vocabulary.knows(word):
+        return None
+    if is_common(vocabulary.lexicon, word):
+        return None
+    # A name that WordNet or the gazetteer knows is one, unless a word for searching is a slip of one key away.
+    is_name = bool(vocabulary.lexicon.senses(word)) or bool(vocabulary.elsewhere(word))
+    if is_name and (token.text[:1].isupper() or vocabulary.elsewhere(word)):
+        return None
+    candidates = [near for near in (_rules().nearest(word), vocabulary.spelling.nearest(word)) if near is not None]
+    candidates = [near for near in candidates if near[0][0] == word[0] or near[1] == 1]
+    if candidates:
+        best = min(candidates, key=lambda near: (near[1], -near[2]))
+        rivals = [near for near in candidates if near[1] == best[1] and near[0] != best[0]]
+        if not rivals or all(near[2] * 10 < best[2] for near in rivals) or _same_stem(best[0], rivals[0][0]):
+            return best[0] if best[1] == 1 or not is_name else None
+        return None
+    near = None if is_name else _nouns(vocabulary.lexicon).nearest(word)
+    return near[0] if near is not None and near[1] == 1 else None
+
+
+def _same_stem(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+

@@ -1,0 +1,427 @@
+"""`key:value` terms: `year:2019 -tag:dog rating>3 camera:sony,canon`. Values are read by the rules for sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from api.search import cameras, clock, faces, looks, marks, places, things, times
+from api.search.joining import any_of
+from api.search.numbers import parse_number
+from api.search.pieces import FacePart, Piece, Role
+from api.search.sentence import Sentence, listed
+from api.search.tokens import Form, Token, blank, tokenize
+from schema.filter.nodes import (
+    AlbumFilter,
+    CameraFilter,
+    ColorFilter,
+    FaceFilter,
+    Gender,
+    ImageFilter,
+    PathFilter,
+    PlaceFilter,
+    Range,
+    SetFilter,
+    SimilarFilter,
+    SizeFilter,
+    TagFilter,
+    TextField,
+    TextFilter,
+    TimeFilter,
+)
+from schema.words import words
+
+Read = Callable[[Sentence, str], Piece | ImageFilter | None]
+_RANGE = re.compile(r"(?P<low>[\d.,/]+)\s*(?:\.\.|-|–|to)\s*(?P<high>[\d.,/]+)|(?P<exact>[\d.,/]+)(?P<up>\+?)")
+_TRUE, _FALSE = listed("yes true on 1 any fired"), listed("no false off 0 none")
+_MAX_VALUES = 50
+
+
+def read_term(s: Sentence, i: int) -> Piece:
+    """The piece of the term at i; an unknown key or a value that means nothing gives an unknown one."""
+    token = s.tokens[i]
+    found = _meaning(s, token)
+    if isinstance(found, ImageFilter):
+        return Piece(i, i + 1, Role.MEANING, token.key, found)
+    if found is None:
+        return Piece(i, i + 1, Role.UNKNOWN, "term")
+    return Piece(
+        i, i + 1, found.role, found.kind, found.filter, found.face, found.people, found.count, found.word, found.sort,
+        found.limit, found.alternatives,
+    )  # fmt: skip
+
+
+def _meaning(s: Sentence, token: Token) -> Piece | ImageFilter | None:
+    key = token.key
+    if key in _NUMBERS and (bounds := _bounds(token.op, token.value.strip('"'))) is not None:
+        return _NUMBERS[key](bounds)
+    if key in ("year", "years"):
+        return _years(token)
+    if token.op not in (":", "="):
+        return _compared_date(s, token)
+    reader = _READERS.get(key)
+    if reader is None:
+        return None
+    found = [reader(s, value) for value in _values(token.value)]
+    if not found or any(one is None for one in found):
+        return None
+    if len(found) == 1:
+        return found[0]
+    filters = [one if isinstance(one, ImageFilter) else one.filter for one in found if one is not None]
+    if any(one is None for one in filters):
+        return None
+    return any_of([one for one in filters if one is not None])
+
+
+def _values(text: str) -> list[str]:
+    """Parted at commas outside of quotes."""
+    parts = re.findall(r'"([^"]*)"|([^,"]+)', text)
+    return [value.strip() for pair in parts if (value := pair[0] or pair[1]).strip()][:_MAX_VALUES]
+
+
+def _within(s: Sentence, value: str) -> Sentence | None:
+    """A value as a sentence of its own."""
+    plain = value.replace("_", " ")
+    tokens, _ = tokenize(plain, blank_english())
+    return Sentence(plain, tokens, s.vocabulary, s.today) if tokens else None
+
+
+def blank_english() -> object:
+    return _BLANK
+
+
+_BLANK = blank()
+
+
+def _rule(rule: Callable[[Sentence, int], Piece | None]) -> Read:
+    """A rule for sentences, that has to take all of the value."""
+
+    def read(s: Sentence, value: str) -> Piece | None:
+        inner = _within(s, value)
+        if inner is None or (piece := rule(inner, 0)) is None or piece.end < len(inner):
+            return None
+        return piece
+
+    return read
+
+
+# -- numbers
+
+
+def _bounds(op: str, value: str) -> tuple[float | None, float | None, bool] | None:
+    """(low, high, the bound is not meant) of `>3` `4-5` `100..400` `800+` `1/500`."""
+    if op in (":", "=") and value[:1] in "<>" and value[1:]:
+        op, value = (value[:2], value[2:]) if value[1:2] == "=" else (value[0], value[1:])
+    match = _RANGE.fullmatch(value.strip())
+    if match is None:
+        return None
+    if match["low"] is not None:
+        low, high = _number(match["low"]), _number(match["high"])
+        if low is None or high is None or low > high or op not in (":", "="):
+            return None
+        return low, high, False
+    number = _number(match["exact"])
+    if number is None:
+        return None
+    if match["up"]:
+        return number, None, False
+    return {
+        ":": (number, number, False), "=": (number, number, False), ">=": (number, None, False),
+        "<=": (None, number, False), ">": (number, None, True), "<": (None, number, True),
+    }[op]  # fmt: skip
+
+
+def _number(text: str) -> float | None:
+    above, slash, below = text.partition("/")
+    if slash:
+        one, other = parse_number(above), parse_number(below)
+        return one / other if one is not None and other else None
+    return parse_number(text)
+
+
+Bounds = tuple[float | None, float | None, bool]
+
+
+def _range(bounds: Bounds, step: float = 0.0, scale: float = 1.0) -> Range:
+    low, high, strict = bounds
+    move = step if strict else 0.0
+    return Range(
+        min=None if low is None else (low + move) * scale, max=None if high is None else (high - move) * scale
+    )
+
+
+def _camera(field: str, step: float = 0.0) -> Callable[[Bounds], ImageFilter]:
+    return lambda bounds: ImageFilter(camera=CameraFilter.model_validate({field: _range(bounds, step)}))
+
+
+def _size(field: str, scale: float = 1.0) -> Callable[[Bounds], ImageFilter]:
+    return lambda bounds: ImageFilter(size=SizeFilter.model_validate({field: _range(bounds, 0, scale)}))
+
+
+def _age(bounds: Bounds) -> Piece:
+    low, high, strict = bounds
+    if strict and high is not None:
+        high -= 1
+    return Piece(0, 1, Role.FACE, "face", face=FacePart(age=faces.ages(low, high), after=True))
+
+
+def _limit(bounds: Bounds) -> Piece | None:
+    low, high, _ = bounds
+    if low is None or low != high or not 1 <= low <= marks.MAX_LIMIT or low != int(low):
+        return None
+    return Piece(0, 1, Role.ORDER, "order", limit=int(low))
+
+
+_NUMBERS: dict[str, Callable[[Bounds], Piece | ImageFilter | None]] = {
+    "iso": _camera("iso", 1),
+    "aperture": _camera("aperture"), "f": _camera("aperture"),
+    "exposure": _camera("exposure"), "shutter": _camera("exposure"),
+    "focal": _camera("focal"), "mm": _camera("focal"),
+    "rating": lambda bounds: ImageFilter(rating=_range(bounds, 1)),
+    "stars": lambda bounds: ImageFilter(rating=_range(bounds, 1)),
+    "width": _size("width"), "height": _size("height"), "mp": _size("megapixels"), "megapixels": _size("megapixels"),
+    "bytes": _size("bytes"), "kb": _size("bytes", 1e3), "mb": _size("bytes", 1e6),
+    "faces": lambda bounds: ImageFilter(face=FaceFilter(count=_range(bounds, 1))),
+    "people": lambda bounds: ImageFilter(face=FaceFilter(count=_range(bounds, 1))),
+    "age": _age, "limit": _limit, "first": _limit,
+    "nsfw": lambda bounds: ImageFilter(nsfw=_range(bounds)),
+}  # fmt: skip
+
+
+# -- dates
+
+
+def _years(token: Token) -> ImageFilter | None:
+    value = token.value.strip('"')
+    if token.op in (":", "=") and all(v.isdecimal() and len(v) == 4 for v in _values(value)) and _values(value):
+        return ImageFilter(taken=TimeFilter(years=tuple(int(v) for v in _values(value))))
+    bounds = _bounds(token.op, value)
+    if bounds is None or any(v is not None and not 1 <= v <= 9998 for v in bounds[:2]):
+        return None
+    from datetime import date
+
+    low, high, strict = bounds
+    start = None if low is None else date(int(low) + (1 if strict else 0), 1, 1)
+    end = None if high is None else date(int(high) + (0 if strict else 1), 1, 1)
+    return ImageFilter(taken=times.taken_between(start, end))
+
+
+def _compared_date(s: Sentence, token: Token) -> ImageFilter | None:
+    """`date>2019-05`."""
+    if token.key not in ("date", "taken", "when", "added"):
+        return None
+    word = {">": "after", ">=": "since", "<": "before", "<=": "until"}[token.op]
+    return _date(word, token.key)(s, token.value)
+
+
+def _date(word: str, key: str = "taken") -> Read:
+    def read(s: Sentence, value: str) -> ImageFilter | None:
+        piece = _rule(times.time_phrase)(s, f"{word} {value}".strip())
+        if not isinstance(piece, Piece) or piece.filter is None or piece.filter.taken is None:
+            return None
+        return ImageFilter(added=piece.filter.taken) if key == "added" else piece.filter
+
+    return read
+
+
+# -- names
+
+
+def _place(*levels: str) -> Read:
+    def read(s: Sentence, value: str) -> Piece | None:
+        inner = _within(s, value)
+        found = places.place_at(inner, 0, linked=True) if inner else None
+        if inner is None or found is None or found[1] < len(inner):
+            found_short = s.vocabulary.places_named.get(words(value))
+            if not found_short:
+                return None
+            found = list(found_short), 1
+        fitting = [place for place in found[0] if not levels or place.level in levels]
+        return places.within(s, 0, 1, fitting) if fitting else None
+
+    return read
+
+
+def _near(s: Sentence, value: str) -> Piece | None:
+    found = _rule(places.place_phrase)(s, f"near {value}")
+    return found if isinstance(found, Piece) else None
+
+
+def _person(s: Sentence, value: str) -> Piece | None:
+    from api.search.people import person_phrase
+
+    found = s.vocabulary.people_named.get(words(value))
+    if found:
+        return Piece(0, 1, Role.PERSON, "person", people=tuple(person.reference for person in found))
+    piece = _rule(person_phrase)(s, value)
+    return piece if isinstance(piece, Piece) else None
+
+
+def _tag(s: Sentence, value: str) -> ImageFilter | None:
+    said = value.replace("_", " ").lower()
+    if s.vocabulary.lexicon.synset(value.lower()):
+        return things.tagged((value.lower(),))
+    if tag := s.vocabulary.labels.get(words(value)):
+        return things.tagged((tag,))
+    word = things.base_noun(s, said) or said
+    return things.tagged(s.vocabulary.concepts(word) if word != said or word else (word,))
+
+
+def _album(s: Sentence, value: str) -> ImageFilter | None:
+    if value.lower() in _FALSE | _TRUE:
+        return ImageFilter(album=AlbumFilter(known=value.lower() in _TRUE))
+    found = s.vocabulary.albums_named.get(words(value))
+    return None if found is None else ImageFilter(album=AlbumFilter(any=(f"album:{found.id}",)))
+
+
+def _camera_name(s: Sentence, value: str) -> Piece | ImageFilter | None:
+    piece = _rule(cameras.camera_phrase)(s, value)
+    return piece or (ImageFilter(camera=CameraFilter(model=(value.lower(),))) if words(value) else None)
+
+
+def _lens(s: Sentence, value: str) -> ImageFilter | None:
+    if word := looks.lens_named(value.lower()):
+        return looks.lens(word)
+    return ImageFilter(camera=CameraFilter(lens=(value.lower(),))) if words(value) else None
+
+
+def _under(s: Sentence, value: str) -> ImageFilter:
+    return ImageFilter(path=PathFilter(under=(value,)))
+
+
+def _in(s: Sentence, value: str) -> Piece | ImageFilter:
+    return _album(s, value) or _place()(s, value) or _under(s, value)
+
+
+def _text(*fields: TextField) -> Read:
+    def read(s: Sentence, value: str) -> ImageFilter | None:
+        if not words(value):
+            return None
+        if len(words(value)) > 1:
+            return ImageFilter(text=TextFilter(phrase=value, fields=fields))
+        return ImageFilter(text=TextFilter(words=value, fields=fields))
+
+    return read
+
+
+def _color(s: Sentence, value: str) -> ImageFilter | None:
+    from schema.color import parse_color
+
+    try:
+        parse_color(value)
+    except ValueError:
+        return None
+    return ImageFilter(color=ColorFilter(near=value.lower()))
+
+
+def _is(s: Sentence, value: str) -> Piece | ImageFilter | None:
+    said = tuple(words(value))
+    if flag := marks.FLAGS.get(said):
+        return flag
+    for rule in (looks.look_phrase, faces.face_word):
+        piece = _rule(rule)(s, value)
+        if isinstance(piece, Piece) and piece.role is not Role.COLOR:
+            return piece
+    return None
+
+
+def _has(s: Sentence, value: str) -> Piece | ImageFilter | None:
+    if value in ("faces", "face", "people"):
+        return ImageFilter(face=FaceFilter())
+    if value in ("place", "gps", "location"):
+        return ImageFilter(place=PlaceFilter(known=True))
+    if value in ("tags", "tag"):
+        return ImageFilter(tagged=True)
+    if value in ("date", "time"):
+        return ImageFilter(taken=TimeFilter(known=True))
+    return marks.FLAGS.get(("with", value)) or _is(s, value)
+
+
+def _gender(s: Sentence, value: str) -> Piece | None:
+    letter = {"f": Gender.FEMALE, "m": Gender.MALE}.get(value.lower())
+    if letter:
+        return Piece(0, 1, Role.FACE, "face", face=FacePart(gender=letter, after=True))
+    return _attribute(s, value, "gender")
+
+
+def _attribute(s: Sentence, value: str, field: str) -> Piece | None:
+    piece = _rule(faces.face_word)(s, value) or _rule(faces.age_phrase)(s, value)
+    if not isinstance(piece, Piece) or piece.face is None or not getattr(piece.face, field):
+        return None
+    part = FacePart(**{field: getattr(piece.face, field)}, after=True)
+    return Piece(0, 1, Role.FACE, "face", face=part)
+
+
+def _set_field(field: str, known: Callable[[str], str | None]) -> Read:
+    def read(s: Sentence, value: str) -> ImageFilter | None:
+        word = known(value.lower())
+        return ImageFilter.model_validate({field: SetFilter(any=(word,))}) if word else None
+
+    return read
+
+
+def _orientation(s: Sentence, value: str) -> ImageFilter | None:
+    which = looks.orientation_named(value.lower())
+    return looks.orientation(which) if which else None
+
+
+def _flash(s: Sentence, value: str) -> ImageFilter | None:
+    if value.lower() not in _TRUE | _FALSE:
+        return None
+    return ImageFilter(camera=CameraFilter(flash=value.lower() in _TRUE))
+
+
+def _similar(s: Sentence, value: str) -> ImageFilter | None:
+    to = value if value.startswith("image:") else f"image:{value}"
+    return ImageFilter(similar=SimilarFilter(to=to)) if re.fullmatch(r"image:[1-9]\d{0,9}", to) else None
+
+
+def _order(s: Sentence, value: str) -> Piece | None:
+    piece = _rule(marks.order_phrase)(s, f"sorted by {value}") or _rule(marks.order_phrase)(s, value)
+    return piece if isinstance(piece, Piece) else None
+
+
+def _month(s: Sentence, value: str) -> Piece | ImageFilter | None:
+    if value.isdecimal() and 1 <= int(value) <= 12:
+        return ImageFilter(taken=TimeFilter(months=(int(value),)))
+    return _rule(times.time_phrase)(s, value)
+
+
+def _keyword(s: Sentence, value: str) -> ImageFilter:
+    return ImageFilter(tag=TagFilter(any=(value,), narrower=False))
+
+
+_time: Read = _rule(times.time_phrase)
+_READERS: dict[str, Read] = {
+    "tag": _tag, "tags": _tag, "thing": _tag, "object": _tag, "scene": _tag, "keyword": _keyword,
+    "person": _person, "people": _person, "who": _person, "with": _person,
+    "place": _place(), "where": _place(), "location": _place(), "near": _near,
+    "country": _place("country"), "region": _place("region"), "state": _place("region"), "city": _place("city", "region"),
+    "continent": _place("continent"),
+    "before": _date("before"), "after": _date("after"), "since": _date("since"), "until": _date("until"),
+    "date": _time, "taken": _time, "when": _time, "time": _time, "day": _time, "weekday": _time, "season": _time,
+    "hour": _rule(clock.hours_phrase), "month": _month, "added": _date("", "added"),
+    "camera": _camera_name, "make": _camera_name, "model": _camera_name, "lens": _lens, "flash": _flash,
+    "age": lambda s, value: _attribute(s, value, "age"), "gender": _gender, "sex": _gender,
+    "emotion": lambda s, value: _attribute(s, value, "emotions"),
+    "mood": lambda s, value: _attribute(s, value, "emotions"),
+    "is": _is, "not": lambda s, value: None, "has": _has,
+    "album": _album, "in": _in, "folder": _under, "path": _under, "under": _under,
+    "file": lambda s, value: ImageFilter(path=PathFilter(name=(value,))),
+    "name": lambda s, value: ImageFilter(path=PathFilter(name=(value,))),
+    "filename": lambda s, value: ImageFilter(path=PathFilter(name=(value,))),
+    "glob": lambda s, value: ImageFilter(path=PathFilter(glob=(value,))),
+    "format": _set_field("format", looks.FORMATS.get), "type": _set_field("format", looks.FORMATS.get),
+    "ext": _set_field("format", looks.FORMATS.get),
+    "condition": _set_field("condition", looks.condition_named), "light": _set_field("condition", looks.condition_named),
+    "size": _set_field("size_word", looks.SIZE_WORDS.get), "orientation": _orientation, "shape": _orientation,
+    "text": _text(), "ocr": _text(TextField.OCR), "says": _text(TextField.OCR), "title": _text(TextField.TITLE),
+    "caption": _text(TextField.CAPTION), "color": _color, "colour": _color,
+    "similar": _similar, "like": _similar, "sort": _order, "order": _order,
+}  # fmt: skip
+KEYS = tuple(sorted({*_READERS, *_NUMBERS, "year"} - {"not"}))
+"""All keys, for suggestions."""
+
+
+def is_term(s: Sentence, i: int) -> bool:
+    return s.tokens[i].form is Form.TERM

@@ -1,0 +1,179 @@
+"""Words for things, scenes and activities: every noun of WordNet and every tag of the library.
+
+In the filter a thing is its plain word in the singular, which stands for the synsets of all its senses with all
+narrower ones, and for keywords of that name; `Vocabulary.concepts` says when single senses stand instead.
+"""
+
+from __future__ import annotations
+
+from api.search.language import is_function
+from api.search.pieces import Alternative, Piece, Role
+from api.search.sentence import LONGEST, Sentence, listed, table
+from schema import wordnet
+from schema.filter.nodes import ImageFilter, TagFilter
+
+ACTIVITIES = table(
+    {
+        "dining|dine|dines|dined|having dinner|eating out|having lunch|at dinner|out for dinner": (
+            "dining", "dining table", "dining room", "restaurant", "meal"),
+        "swimming|swim|swims|swam": ("swimming", "swimming pool", "swimsuit"),
+        "skiing|ski|skis|skied": ("skiing", "ski", "skier", "ski slope"),
+        "cycling|biking|bicycling|bike riding": ("cycling", "bicycle", "cyclist"),
+        "surfing|surf|surfed": ("surfing", "surfboard", "surfer"),
+        "snowboarding|snowboard": ("snowboarding", "snowboard"),
+        "skateboarding|skating": ("skateboarding", "skating", "skateboard", "skate"),
+        "sailing|sailed|boating": ("sailing", "sailboat", "boat"),
+        "kayaking|canoeing|paddling|rowing": ("canoeing", "kayak", "canoe", "paddle", "rowing boat"),
+        "diving|snorkeling|snorkelling|scuba diving": ("diving", "snorkel", "scuba diver", "diver"),
+        "hiking|hike|hiked|trekking|hikes|hikers": ("hike", "hiker", "mountain", "trail"),
+        "climbing|rock climbing|mountaineering|climb|climbed": ("climbing", "climber", "cliff"),
+        "camping|camped": ("camping", "camp", "tent", "campfire"),
+        "fishing|fished": ("fishing", "fisherman", "fishing rod"),
+        "horse riding|horseback riding|on horseback": ("riding", "horse", "rider"),
+        "cooking|cook|cooks|cooked|baking": ("cooking", "cook", "kitchen", "stove"),
+        "barbecuing|grilling|bbq|barbecue|barbeque": ("barbecue", "grill"),
+        "eating|eats|ate|having breakfast|breakfast": ("eating", "food", "meal"),
+        "drinking|drinks|drank|having a drink": ("drinking", "beverage"),
+        "dancing|dances|danced": ("dancing", "dancer"),
+        "singing|sings|sang|karaoke": ("singing", "singer", "microphone"),
+        "playing football|playing soccer": ("soccer", "football", "soccer ball"),
+        "playing tennis": ("tennis", "tennis racket", "tennis ball"),
+        "playing golf|golfing": ("golf", "golf ball", "golf club"),
+        "playing basketball": ("basketball",),
+        "playing music|making music|jamming": ("musical instrument", "musician"),
+        "getting married|marrying|got married|wedding ceremony": ("wedding", "bride", "groom"),
+        "graduating|graduation|graduated": ("graduation", "academic gown", "mortarboard"),
+        "shopping|shopped": ("shopping", "shop", "shopping cart"),
+        "sleeping|asleep|sleeps|napping": ("sleep", "bed"),
+        "flying|flew": ("flying", "airplane", "aircraft"),
+        "gardening": ("gardening", "garden"),
+        "painting a picture|drawing": ("painting", "drawing"),
+        "sunbathing|tanning": ("sunbathing", "beach", "swimsuit"),
+        "jogging|running|jogs": ("jogging", "run", "runner"),
+        "studying|doing homework": ("desk", "book"),
+        "bday cake|birthday cake|birthday cakes": ("birthday cake",),
+    }
+)  # fmt: skip
+_RELATION = listed(
+    "riding driving playing eating drinking reading watching feeding petting walking pushing pulling throwing kicking "
+    "catching using opening cutting washing wearing holding carrying hugging kissing chasing climbing crossing building "
+    "making cooking baking smelling touching sitting standing lying having visiting enjoying celebrating ride rides rode "
+    "drive drives drove play plays played eat eats ate drink drinks drank read reads hold watch watches flying fly "
+    "walks hugs kisses feeds rides running sleeping jumping leaning wear hiking swimming dressed covered full surrounded "
+    "posing looking pouring selling buying"
+)
+"""Verbs that lead to their object: in `riding a bike` the bike is what a picture shows."""
+_DETERMINERS = listed("a an the some his her their my our its on in with at")
+_ABSTRACT = listed("way lot day days hour hours minute minutes time times week month year years side area part")
+_NOT_THINGS = listed(
+    "male female smiling smile happy sad look color colour rest max min plus minus top bottom number word text name "
+    "caption title today tomorrow yesterday"
+)
+MAX_SENSES = 4
+
+
+def thing_phrase(s: Sentence, i: int) -> Piece | None:
+    """The longest noun, tag or activity at i."""
+    activity = s.longest(i, ACTIVITIES)
+    noun = _noun(s, i)
+    if activity and (noun is None or activity[0] >= noun[0]):
+        end, concepts = activity
+        if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end):
+            return None
+        return _tagged(s, i, end, concepts)
+    if noun is None:
+        return None
+    end, word = noun
+    if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end):
+        return None
+    return _tagged(s, i, end, s.vocabulary.concepts(word), word)
+
+
+def relation_verb(s: Sentence, i: int) -> Piece | None:
+    """`riding`, `playing`: says how, of the thing that follows; by itself, what the picture shows."""
+    return Piece(i, i + 1, Role.LINK, word=s.norm(i)) if s.norm(i) in _RELATION else None
+
+
+def tagged(concepts: tuple[str, ...], color: str | None = None) -> ImageFilter:
+    return ImageFilter(tag=TagFilter(any=concepts, color=color))
+
+
+def noun_at(s: Sentence, i: int) -> str | None:
+    """The word for the thing at i, if there is one."""
+    found = _noun(s, i)
+    return found[1] if found else None
+
+
+def base_noun(s: Sentence, said: str) -> str | None:
+    """A noun in the singular, if WordNet has it."""
+    lexicon = s.vocabulary.lexicon
+    for form in wordnet.base_forms(said, "n"):
+        for spelling in (form, form.replace(" ", "-"), form.replace(" ", "")):
+            if lexicon.is_lemma(spelling):
+                return form if spelling == form or " " not in form else spelling
+    return None
+
+
+def _noun(s: Sentence, i: int) -> tuple[int, str] | None:
+    """(end, the noun in the singular)."""
+    if label := s.longest(i, s.vocabulary.labels):
+        end, tag = label
+        if end - i > 1 or not is_function(s.norm(i)):
+            return end, tag
+    for n in range(min(LONGEST, len(s) - i), 0, -1):
+        if not all(s.is_word(j) for j in range(i, i + n)):
+            continue
+        if n == 1 and (is_function(s.norm(i)) or s.norm(i) in _NOT_THINGS or len(s.norm(i)) < 3):
+            continue
+        if n > 1 and (is_function(s.norm(i)) or is_function(s.norm(i + n - 1)) or _has_link(s, i, i + n)):
+            continue
+        said = " ".join(s.norms[i : i + n])
+        word = base_noun(s, said)
+        if word is not None and (n == 1 or not _is_two_things(s, i, n)):
+            return i + n, word
+    return None
+
+
+def _has_link(s: Sentence, i: int, end: int) -> bool:
+    return any(s.norm(j) in ("in", "on", "at", "or", "and", "with", "without", "not", "no") for j in range(i, end))
+
+
+def _is_two_things(s: Sentence, i: int, n: int) -> bool:
+    """Lemmas such as `old man` or `red wine bottle`'s parts that are an attribute and a noun we know better."""
+    from api.search.faces import is_head
+    from api.search.looks import color_word
+
+    return is_head(s, i + n - 1) or (n == 2 and color_word(s, i) is not None and s.norm(i) not in ("red", "white", "black"))
+
+
+def _has_object(s: Sentence, i: int) -> bool:
+    """Whether a thing follows a verb, over determiners and adjectives."""
+    for _ in range(4):
+        if s.norm(i) in _DETERMINERS or s.tokens[i].pos == "ADJ" if i < len(s) else False:
+            i += 1
+        else:
+            break
+    return i < len(s) and (_noun(s, i) is not None)
+
+
+def _tagged(s: Sentence, i: int, end: int, concepts: tuple[str, ...], word: str = "") -> Piece:
+    return Piece(i, end, Role.MEANING, "tag", tagged(concepts), alternatives=_senses(s, concepts, word), word=word)
+
+
+def _senses(s: Sentence, concepts: tuple[str, ...], word: str) -> tuple[Alternative, ...]:
+    """Single senses that the library shows, where the word has several."""
+    vocabulary = s.vocabulary
+    if not word:
+        return ()
+    pictured = [sense for sense in vocabulary.lexicon.senses(word) if sense in vocabulary.pictured]
+    others = [sense for sense in pictured if concepts != (sense,)]
+    if len(pictured) < 2:
+        return ()
+    found = []
+    for sense in others[:MAX_SENSES]:
+        synset = vocabulary.lexicon.synset(sense)
+        if synset is not None:
+            found.append(Alternative(f"{synset.lemmas[0]}: {synset.definition}", tagged((sense,))))
+    if concepts != (word,):
+        found.append(Alternative(f"{word} in any sense", tagged((word,))))
+    return tuple(found)
