@@ -116,6 +116,20 @@ class Pipeline:
         return failed
 
     async def _import(self, files: Sequence[AssetFile]) -> int:
+        try:
+            return await self._import_together(files)
+        except (StoreUnavailable, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            log.exception("A batch failed unexpectedly")
+            if len(files) > 1:
+                return sum([await self._import([file]) for file in files])
+            reason = f"Importing the file failed unexpectedly ({type(error).__name__}); the worker's log tells more."
+            record = StageRecord(Stage.IDENTIFY, StageState.FAILED, reason)
+            await self._store.write_imported([Imported(file, None, (record,)) for file in files])
+            return 1
+
+    async def _import_together(self, files: Sequence[AssetFile]) -> int:
         examined = await _all([self._examine(file) for file in files])
         records = await self._analyze(examined)
         if records:

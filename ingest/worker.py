@@ -1,0 +1,356 @@
+"""One worker process: scans folders and imports batches until it is told to stop. May be killed at any time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+from arq.connections import ArqRedis
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+
+from ingest import control, progress, queue, upkeep
+from ingest.claims import Claims
+from ingest.pipeline import SPARE_THREADS, Pipeline
+from ingest.progress import Announcer
+from ingest.scan import MAX_PROBLEMS, Rules, ScanResult, scan_file, scan_folder
+from ingest.walk import shown
+from schema.errors import PiGalleryError, StoreUnavailable
+from schema.graph import AssetFile
+from schema.settings import Settings
+from schema.store import GraphStore
+from schema.stores import open_store
+
+log = logging.getLogger("pigallery.worker")
+
+FOLDERS = "ingest.folders"
+"""Setting in the store: remembered folders."""
+
+SIDE_BY_SIDE = 2
+"""Batches at once: one decodes while the models look at the other."""
+POLL_S = 0.05
+BATCH_S = 1_800
+SCAN_S = 6 * 3_600
+PATIENCE_S = 7.0
+TROUBLE_S = 10.0
+
+
+class StoppedByPerson(Exception):
+    """A scan ends where it is."""
+
+
+class IngestWorker:
+    """What the jobs share."""
+
+    def __init__(self, settings: Settings, store: GraphStore, pool: ArqRedis) -> None:
+        self.settings = settings
+        self.store = store
+        self.pool = pool
+        self.pipeline = Pipeline(settings, store)
+        self.claims = Claims(settings.queue)
+        self.announcer = Announcer(store, pool)
+        self.rules = Rules(settings.exclude, settings.recursive, settings.follow_links)
+        self.token = f"{os.getpid()}-{os.urandom(4).hex()}"
+        self.ready = asyncio.Event()
+        self._batches = 0
+
+    async def run(self, *, remembered: bool = True, watch: bool | None = None) -> None:
+        """Work until cancelled, then finish the batches at hand. `remembered`: begin with a scan of all folders."""
+        self.claims.open()
+        await self.pipeline.open()
+        workers: list[Worker] = []
+        side: list[asyncio.Task[None]] = []
+        try:
+            await self._begin(remembered=remembered)
+            self.ready.set()
+            workers = [self._imports(), self._scans()]
+            side = [asyncio.create_task(self._surely(one)) for one in self._side_tasks(watch)]
+            running = [asyncio.create_task(worker.async_run()) for worker in workers]
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in side:
+                task.cancel()
+            await self._finish(workers)
+            await asyncio.gather(*side, return_exceptions=True)
+            with suppress(RedisError, OSError, PiGalleryError):
+                await self.pool.hdel(progress.WORKERS, self.token)  # type: ignore[misc]
+                await self.announcer.announce(now=True)
+            self.pipeline.close()
+            self.claims.close()
+
+    def _imports(self) -> Worker:
+        return Worker(
+            functions=[func(_import_batch, name="import_batch", timeout=BATCH_S, keep_result=0)],
+            queue_name=queue.QUEUE,
+            max_jobs=SIDE_BY_SIDE,
+            **self._manners(),
+        )
+
+    def _scans(self) -> Worker:
+        return Worker(
+            functions=[
+                func(_scan, name="scan", timeout=SCAN_S, keep_result=60),
+                func(_scan_all, name="scan_all", timeout=SCAN_S, keep_result=0),
+            ],
+            queue_name=queue.SCANS,
+            max_jobs=SIDE_BY_SIDE,
+            **self._manners(),
+        )
+
+    def _manners(self) -> dict[str, Any]:
+        return {
+            "redis_pool": self.pool,
+            "ctx": {"worker": self},
+            "poll_delay": POLL_S,
+            "handle_signals": False,
+            "max_tries": 1,  # what a dead worker left is in the store, not in its job
+            "retry_jobs": False,
+            "log_results": False,
+        }
+
+    async def _begin(self, *, remembered: bool) -> None:
+        now = time.time()
+        beats = await self.pool.hgetall(progress.WORKERS)  # type: ignore[misc]
+        if not any(now - float(beat) < progress.ALIVE_S and _is_other(token) for token, beat in beats.items()):
+            # Jobs of dead workers would be held back until they time out.
+            await self.pool.delete(queue.QUEUE, queue.SCANS, progress.WORKERS, progress.SCANNING, progress.CURRENT)
+        await self._beat()
+        if remembered and not await self.pool.exists(progress.STOPPED):
+            await self.pool.enqueue_job("scan_all", _queue_name=queue.SCANS)
+        await control.wake(self.pool)
+
+    async def _finish(self, workers: list[Worker]) -> None:
+        """Let jobs at hand end, for a while; none is needed: what is cut off stays pending."""
+        for worker in workers:
+            worker.allow_pick_jobs = False
+        await asyncio.sleep(2 * POLL_S)  # what was being picked is picked
+        jobs = [task for worker in workers for task in worker.tasks.values()]
+        if jobs:
+            await asyncio.wait(jobs, timeout=PATIENCE_S)
+        for worker in workers:
+            for task in (*worker.tasks.values(), worker.main_task):
+                if task is not None:
+                    task.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+    # -- imports
+    async def import_batch(self) -> None:
+        """One batch; then the next job is called, while there is more."""
+        if await self.pool.exists(progress.STOPPED) or self.pipeline.stuck >= SPARE_THREADS:
+            return
+        files = await self._take()
+        if not files:
+            return
+        self._batches += 1
+        try:
+            await self.pool.set(progress.CURRENT, shown(files[0].path), ex=30)
+            report = await self.pipeline.run(files)
+        except StoreUnavailable as error:
+            log.warning("%s", error)
+            await self.tell_trouble("import", str(error))
+            await control.wake(self.pool, 1, in_s=TROUBLE_S)
+            return
+        finally:
+            self._batches -= 1
+            self.claims.release_files(file.id for file in files)
+        await self.tell_trouble("import", "")
+        await progress.tick(self.pool, report.done, report.seconds)
+        await self.pool.enqueue_job("import_batch")
+        await self.announcer.announce()
+
+    async def _take(self) -> list[AssetFile]:
+        """A batch of pending files that no other worker has; what somebody looks at first."""
+        size = self.settings.batch
+        first = await control.first_ids(self.pool)
+        if first and (files := await self._claim(size, 0, first)):
+            return files
+        after = 0
+        while True:
+            page = await self.store.pending_files(4 * size, after)
+            if not page:
+                return []
+            if files := await self._claim(size, after, ()):
+                return files
+            after = page[-1].id
+
+    async def _claim(self, size: int, after: int, first: list[int] | tuple[int, ...]) -> list[AssetFile]:
+        page = await self.store.pending_files(4 * size, after, first)
+        taken = self.claims.take_files((file.id for file in page), size)
+        if not taken:
+            return []
+        # Between reading and claiming, another worker may have finished some.
+        still = {file.id: file for file in await self.store.pending_files(4 * size, after, first)}
+        self.claims.release_files(file_id for file_id in taken if file_id not in still)
+        return [still[file_id] for file_id in taken if file_id in still]
+
+    # -- scans
+    async def scan(self, folder: str) -> None:
+        path = Path(folder)
+        if await asyncio.to_thread(path.is_file):
+            await self._told(await scan_file(self.store, path))
+            await control.wake(self.pool)
+            return
+        await self._remember(folder)
+        if not self.claims.take(f"scan:{folder}"):
+            await self.pool.enqueue_job("scan", folder, _queue_name=queue.SCANS, _defer_by=5)
+            return
+        try:
+            await self._told(await scan_folder(self.store, path, self.rules, self._scanning))
+        except StoppedByPerson:
+            log.info("The scan of %s was stopped", shown(folder))
+        finally:
+            self.claims.release(f"scan:{folder}")
+            await self.pool.hdel(progress.SCANNING, _key(folder))  # type: ignore[misc]
+        await control.wake(self.pool)
+        await self.announcer.announce(now=True)
+
+    async def _scanning(self, result: ScanResult) -> None:
+        if await self.pool.exists(progress.STOPPED):
+            raise StoppedByPerson
+        await self.pool.hset(progress.SCANNING, _key(result.root), f"{time.time():.3f}")  # type: ignore[misc]
+        if result.new or result.changed:
+            await control.wake(self.pool)
+        await self.announcer.announce()
+
+    async def _told(self, result: ScanResult) -> None:
+        for problem in result.problems:
+            log.warning("%s", problem)
+        await self.tell_trouble(f"scan:{_key(result.root)}", *result.problems)
+        log.info(
+            "%s: %d seen, %d new, %d changed, %d returned, %d vanished",
+            shown(result.root), result.seen, result.new, result.changed, result.returned, result.vanished,
+        )  # fmt: skip
+
+    async def scan_all(self) -> None:
+        for folder in await self.folders():
+            await self.pool.enqueue_job("scan", folder, _queue_name=queue.SCANS)
+
+    async def folders(self) -> list[str]:
+        """Those of the settings and those that were ever started."""
+        written = await self.store.get_setting(FOLDERS)
+        configured = map(control.absolute, self.settings.folders)
+        return sorted({*configured, *(json.loads(written) if written else ())})
+
+    async def _remember(self, folder: str) -> None:
+        known = await self.folders()
+        if folder not in known:
+            await self.store.put_setting(FOLDERS, json.dumps([*known, folder]))
+
+    async def tell_trouble(self, about: str, *sentences: str) -> None:
+        """Kept for the status until the same thing goes well."""
+        told = [sentence for sentence in sentences if sentence][:MAX_PROBLEMS]
+        if told:
+            await self.pool.hset(progress.PROBLEMS, about, json.dumps(told))  # type: ignore[misc]
+        else:
+            await self.pool.hdel(progress.PROBLEMS, about)  # type: ignore[misc]
+
+    # -- beside the jobs
+    def _side_tasks(self, watch: bool | None) -> list[Coroutine[Any, Any, None]]:
+        tasks = [self._alive(), upkeep.check_versions(self), upkeep.check_thumbnails(self)]
+        if self.settings.watch if watch is None else watch:
+            tasks.append(upkeep.watch(self))
+        return tasks
+
+    async def _surely(self, task: Coroutine[Any, Any, None]) -> None:
+        """A side task that fails is logged; the imports go on."""
+        try:
+            await task
+        except Exception:
+            log.exception("A part of the worker stopped")
+
+    async def _alive(self) -> None:
+        """Says so; and calls for work that nobody was called for."""
+        while True:
+            try:
+                await self._beat()
+                if not self._batches and await self.store.pending_files(1):
+                    await control.wake(self.pool, 1)
+                await self.announcer.announce()
+            except (RedisError, OSError, PiGalleryError) as error:
+                log.warning("The worker's sign of life failed: %s", error)
+            if self.pipeline.stuck >= SPARE_THREADS and not self._batches:
+                log.error("Too many files never came to an end; the worker starts anew")
+                os._exit(1)
+            await asyncio.sleep(progress.WORKER_BEAT_S)
+
+    async def _beat(self) -> None:
+        await self.pool.hset(progress.WORKERS, self.token, f"{time.time():.3f}")  # type: ignore[misc]
+
+
+async def _import_batch(ctx: dict[str, Any]) -> None:
+    await ctx["worker"].import_batch()
+
+
+async def _scan(ctx: dict[str, Any], folder: str) -> None:
+    await ctx["worker"].scan(folder)
+
+
+async def _scan_all(ctx: dict[str, Any]) -> None:
+    await ctx["worker"].scan_all()
+
+
+def _key(folder: str) -> str:
+    return shown(folder)
+
+
+def _is_other(token: bytes) -> bool:
+    """Whether the process of a worker's token is alive here, and another."""
+    try:
+        pid = int(token.split(b"-")[0])
+        os.kill(pid, 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return pid != os.getpid()
+
+
+async def serve(settings: Settings) -> None:
+    """A worker until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with AsyncExitStack() as stack:
+        store = open_store(settings)
+        await store.open()
+        stack.push_async_callback(store.close)
+        pool = await queue.connect(settings)
+        stack.push_async_callback(queue.close, pool)
+        working = asyncio.create_task(IngestWorker(settings, store, pool).run())
+        ending = asyncio.create_task(stopped.wait())
+        await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if working.done():
+            working.result()
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+def main(settings: Settings) -> None:
+    """Run one worker process until it is signaled. Its log goes to standard error."""
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+    for chatty in ("watchfiles", "arq", "PIL", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        asyncio.run(serve(settings))
+    except PiGalleryError as error:
+        log.error("%s", error)
+        raise SystemExit(1) from None
