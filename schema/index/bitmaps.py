@@ -124,6 +124,20 @@ def union(sets: Iterable[BitMap]) -> BitMap:
     return found[0].copy() if found else BitMap()
 
 
+class Survivors:
+    """Rows that are kept when dead ones are cleared away, and the numbers they get."""
+
+    def __init__(self, alive: BitMap, count: int) -> None:
+        self.alive = alive
+        self.mask = to_mask(alive, count)
+        self.rows = to_array(alive)
+        self.number = np.zeros(count, dtype=np.uint32)
+        self.number[self.rows] = np.arange(len(self.rows), dtype=np.uint32)
+
+    def of(self, rows: BitMap) -> BitMap:
+        return from_rows(self.number[to_array(rows & self.alive)])
+
+
 def _assemble(keys: list[int], sizes: list[int], bodies: list[bytes]) -> BitMap:
     count = len(keys)
     pairs = np.empty((count, 2), dtype="<u2")

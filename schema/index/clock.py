@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from schema.facts import NO_TIME
 from schema.filter import clock
 from schema.filter.nodes import Season, ThisDay, TimeFilter
-from schema.index.bitmaps import BitMap, Mask, from_mask, from_rows, to_array
+from schema.index.bitmaps import BitMap, Mask, Survivors, from_mask, from_rows, to_array
 from schema.index.columns import Coded, Column
 
 _EPOCH = datetime(1970, 1, 1)
@@ -34,6 +34,12 @@ class Clock:
         self.seconds.append(seconds)
         self.hour.append(np.where(known, (seconds - days * _DAY) // 3600, 24).astype(np.uint8))
         self.day.append([day if yes else None for day, yes in zip(days.tolist(), known.tolist(), strict=True)])
+
+    def kept(self, survivors: Survivors) -> Clock:
+        found = Clock()
+        found.seconds, found.hour = self.seconds.kept(survivors.rows), self.hour.kept(survivors.rows)
+        found.day = self.day.kept(survivors)
+        return found
 
     def unknown(self) -> BitMap:
         code = self.day.code_of.get(None)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from schema.index.bitmaps import BitMap, from_mask, from_rows, union
+from schema.index.bitmaps import BitMap, Survivors, from_mask, from_rows, union
 
 V = TypeVar("V", bound=Hashable)
 
@@ -46,6 +46,8 @@ class Column:
         return self._data.nbytes
 
     def append(self, values: NDArray[Any]) -> None:
+        if not len(values):
+            return
         need = self._count + len(values)
         if need > len(self._data):
             grown = np.empty(max(need, len(self._data) * 9 // 8 + 64), dtype=self._data.dtype)
@@ -53,6 +55,15 @@ class Column:
             self._data = grown
         self._data[self._count : need] = values
         self._count = need
+
+    def kept(self, which: NDArray[Any]) -> Column:
+        return Column(self._data.dtype, self.values[which])
+
+    def __getstate__(self) -> NDArray[Any]:
+        return self.values
+
+    def __setstate__(self, data: NDArray[Any]) -> None:
+        self._data, self._count = data, len(data)
 
     def widen(self, dtype: DTypeLike) -> None:
         """Hold larger numbers from now on."""
@@ -79,6 +90,12 @@ class Pieces:
     def at(self, row: int) -> bytes:
         ends = self.ends.values
         return self.data.values[int(ends[row - 1]) if row else 0 : int(ends[row])].tobytes()
+
+    def kept(self, rows: NDArray[np.integer]) -> Pieces:
+        found = Pieces()
+        for at in range(0, len(rows), 65_536):
+            found.append(self.many(rows[at : at + 65_536].tolist()))
+        return found
 
     def many(self, rows: Iterable[int]) -> list[bytes]:
         ends, data = self.ends.values, self.data.values
@@ -124,7 +141,9 @@ class Coded(Generic[V]):
         chosen[codes] = True
         return from_mask(chosen.take(column))
 
-    def restore(self, values: list[V], codes: NDArray[Any], bitmaps: list[BitMap]) -> None:
-        self.values, self.bitmaps = values, bitmaps
-        self.code_of = {value: code for code, value in enumerate(values)}
-        self.codes = Column(codes.dtype, codes)
+    def kept(self, survivors: Survivors) -> Coded[V]:
+        found: Coded[V] = Coded()
+        found.values, found.code_of = self.values, self.code_of
+        found.codes = self.codes.kept(survivors.rows)
+        found.bitmaps = [survivors.of(rows) for rows in self.bitmaps]
+        return found

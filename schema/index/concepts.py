@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from schema.color import difference
 from schema.facts import FactBatch
 from schema.filter.nodes import TAG_COLOR_DISTANCE, TagFilter
-from schema.index.bitmaps import BitMap, from_any_rows, from_rows, to_array, to_mask, union
+from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_rows, to_array, to_mask, union
 from schema.index.columns import Column, runs
 from schema.index.postings import Edges, Postings
 from schema.words import label_key
@@ -36,7 +36,6 @@ class Tags:
     """A term is a (kind, name) that tags bear. Per synset there is the bitmap of the images below it."""
 
     def __init__(self, lexicon: Hypernyms) -> None:
-        self.lexicon = lexicon
         self.terms: list[tuple[str, str]] = []
         self.term_of: dict[tuple[str, str], int] = {}
         self.groups: list[str] = []
@@ -65,8 +64,7 @@ class Tags:
         """Sum over the facet groups of each row of its best score."""
         self.described = BitMap()
         """Rows with an edge that is in a facet group."""
-        self.senses = lru_cache(maxsize=4096)(self._senses)
-        self.above = lru_cache(maxsize=16384)(self._above)
+        self.use(lexicon)
 
     # -- in
 
@@ -95,6 +93,28 @@ class Tags:
         start = int(self.ends.values[-1]) if len(self.ends) else 0
         self.ends.append((np.cumsum(lengths) + start).astype(np.uint32))
         self._append_bitmaps(terms, row)
+
+    def kept(self, survivors: Survivors) -> Tags:
+        found = Tags(self.lexicon)
+        for name in ("terms", "term_of", "groups", "group_of", "group", "labeled", "below", "marks", "mark_of"):
+            setattr(found, name, getattr(self, name))
+        found.concepts = {name: survivors.of(rows) for name, rows in self.concepts.items()}
+        found.labels = {name: survivors.of(rows) for name, rows in self.labels.items()}
+        found.edges, found.boxed = self.edges.kept(survivors), self.boxed.kept(survivors)
+        found.forward = Column(np.uint32, self.forward.values[self.forward_edges(survivors.rows)])
+        lengths = np.diff(self.ends.values.astype(np.int64), prepend=0)[survivors.rows]
+        found.ends = Column(np.uint32, np.cumsum(lengths).astype(np.uint32))
+        found.total, found.described = self.total.kept(survivors.rows), survivors.of(self.described)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("lexicon", "senses", "above")}
+
+    def use(self, lexicon: Hypernyms) -> None:
+        """Ask this lexicon from now on."""
+        self.lexicon = lexicon
+        self.senses = lru_cache(maxsize=4096)(self._senses)
+        self.above = lru_cache(maxsize=16384)(self._above)
 
     def add_term(self, kind: str, name: str) -> None:
         term = self.term_of[kind, name] = len(self.terms)

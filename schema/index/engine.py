@@ -9,17 +9,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schema.errors import BadFilter
 from schema.facts import FactBatch
 from schema.filter.nodes import Box, ImageFilter
 from schema.graph import Album, Place
-from schema.index import summaries
+from schema.index import snapshot, summaries
 from schema.index.answer import Answer
-from schema.index.bitmaps import BitMap, RowArray
+from schema.index.bitmaps import BitMap, RowArray, to_array
 from schema.index.concepts import Hypernyms
 from schema.index.names import Names
 from schema.index.order import Order, Walk, key_of
@@ -29,6 +31,8 @@ from schema.index.table import Table
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort, SortBy
 
 _COMPUTED = frozenset({SortBy.RANDOM, SortBy.SIMILARITY, SortBy.RELEVANCE})
+_DEAD = 20_000
+"""So many dead rows are never worth clearing away."""
 _REMEMBERED = 64
 """Answers kept while nothing changes: a page asks for count, months, facets and photos of one filter."""
 
@@ -59,8 +63,6 @@ class ReadIndex:
         self.now = now
         self.text_embedder = text_embedder
         self.names = Names()
-        self.cursor: str | None = None
-        """Of the change feed: all that came before it is in the index."""
         self.state = _state_of(Table(lexicon))
         self._changing = threading.RLock()
 
@@ -73,13 +75,13 @@ class ReadIndex:
         """Insert images, or replace all that is known of them."""
         with self._changing:
             self.state.table.append(batch)
-            self._forget()
+            self._changed()
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget images; unknown ids are no error."""
         with self._changing:
             self.state.table.remove(np.array(sorted({*ids}), dtype=np.uint32))
-            self._forget()
+            self._changed()
 
     def set_names(
         self, people: Mapping[int, str] | None = None, places: Sequence[Place] = (), albums: Sequence[Album] = ()
@@ -88,10 +90,40 @@ class ReadIndex:
         self.names = Names(people, places, albums)
         self._forget()
 
-    def swap(self, other: ReadIndex) -> None:
-        """Take over the rows of an index that was built anew, at once."""
+    def compact(self) -> None:
+        """Clear away the rows of what has changed and gone. Done by itself when they are many."""
         with self._changing:
-            self.state = other.state
+            self.state = _state_of(self.state.table.compacted())
+
+    # -- on disk
+
+    def save(self, folder: Path, cursor: str) -> None:
+        """All but the names, at once or not at all. `cursor`: of the change feed, up to which the index has come."""
+        with self._changing:
+            state = self.state
+            for by in (SortBy.TAKEN, SortBy.NAME):
+                state.orders[by].current(state.table, state.table.count)
+            snapshot.write(folder, (state.table, state.orders, cursor))
+
+    @classmethod
+    def load(cls, folder: Path, lexicon: Hypernyms) -> tuple[Self, str] | None:
+        """The index and its cursor; None where there is no snapshot, or one of another version. Names are to be set."""
+        found = snapshot.read(folder)
+        if found is None:
+            return None
+        table, orders, cursor = found
+        table.tags.use(lexicon)
+        index = cls(lexicon)
+        index.state = State(table, orders, OrderedDict())
+        return index, cursor
+
+    def _changed(self) -> None:
+        table = self.state.table
+        dead = table.count - len(table)
+        if dead > max(_DEAD, len(table) // 2):
+            self.compact()
+        else:
+            self._forget()
 
     def _forget(self) -> None:
         self.state = State(self.state.table, self.state.orders, OrderedDict())
@@ -100,6 +132,10 @@ class ReadIndex:
 
     def count(self, filter: ImageFilter) -> int:
         return len(self._asked(filter)[2])
+
+    def ids(self, filter: ImageFilter) -> NDArray[np.uint32]:
+        _, answer, hits = self._asked(filter)
+        return np.sort(answer.table.ids_of(to_array(hits)))
 
     def page(
         self, filter: ImageFilter, sort: Sort, limit: int, *, after: str | None = None, before: str | None = None
@@ -178,7 +214,6 @@ class ReadIndex:
             if len(answers) > _REMEMBERED:
                 answers.popitem(last=False)
         return state, answer, hits
-
 
     @staticmethod
     def _flags(table: Table, rows: RowArray) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from schema.facts import FactBatch
 from schema.filter.nodes import Emotion, FaceFilter, Gender
-from schema.index.bitmaps import BitMap, from_any_rows, from_mask, from_rows
+from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_mask, from_rows
 from schema.index.columns import Column
 from schema.index.names import Names
 from schema.index.numbers import in_range
@@ -38,8 +38,6 @@ class Faces:
         self.code_of: dict[int, int] = {}
         self.rows_of: list[BitMap] = []
         """Per person in `people`."""
-        self.unknown = BitMap()
-        """Rows with a face of no known person."""
 
     def append(self, batch: FactBatch, first: int) -> None:
         order = np.argsort(batch.face_row, kind="stable")
@@ -64,11 +62,21 @@ class Faces:
         for code, at in zip(codes.tolist(), row.tolist(), strict=True):
             where[code].append(at)
         for code, rows in where.items():
-            added = from_rows(np.unique(rows))
-            if code == NOBODY:
-                self.unknown |= added
-            else:
-                self.rows_of[code] |= added
+            if code != NOBODY:
+                self.rows_of[code] |= from_rows(np.unique(rows))
+
+    def kept(self, survivors: Survivors) -> tuple[Faces, NDArray[np.bool_]]:
+        """And which entries they are."""
+        found = Faces()
+        which = survivors.mask[self.row.values]
+        for name in ("person", "age", "gender", "emotion", "score"):
+            setattr(found, name, getattr(self, name).kept(which))
+        found.row = Column(np.uint32, survivors.number[self.row.values[which]])
+        found.count = len(found.row)
+        found.per_row = self.per_row.kept(survivors.rows)
+        found.people, found.code_of = self.people, self.code_of
+        found.rows_of = [survivors.of(rows) for rows in self.rows_of]
+        return found, which
 
     def codes(self, people: set[int]) -> list[int]:
         return [self.code_of[person] for person in people if person in self.code_of]

@@ -47,6 +47,13 @@ class Order:
         self.sorted = Sorted(np.empty(0, np.uint32), np.empty(0, np.uint32))
         self._building = threading.Lock()
 
+    def __getstate__(self) -> tuple[SortBy, Sorted]:
+        return self.by, self.sorted
+
+    def __setstate__(self, state: tuple[SortBy, Sorted]) -> None:
+        self.by, self.sorted = state
+        self._building = threading.Lock()
+
     def current(self, table: Table, count: int) -> Sorted:
         """The order of at least `count` rows."""
         with self._building:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from schema.color import ciede2000, difference, lab, parse_color
 from schema.filter.nodes import ColorFilter
-from schema.index.bitmaps import BitMap, from_any_rows
+from schema.index.bitmaps import BitMap, Survivors, from_any_rows
 from schema.index.postings import Postings
 
 _EDGE = (33, 65, 33)
@@ -48,6 +48,11 @@ class Palettes:
         fine = (red & 7) << 5 | (green & 3) << 3 | blue & 7
         codes = np.fromiter(map(self.share_of.__getitem__, shares), dtype=np.uint32, count=len(shares))
         self.edges.append(cell, {"row": np.array(rows, dtype=np.uint32), "share": codes, "fine": fine})
+
+    def kept(self, survivors: Survivors) -> Palettes:
+        found = Palettes()
+        found.edges, found.shares, found.share_of = self.edges.kept(survivors), self.shares, self.share_of
+        return found
 
     def matching(self, asked: ColorFilter, count: int) -> BitMap:
         """Rows whose colors within the distance cover enough together."""

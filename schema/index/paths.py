@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from schema.filter.nodes import PathFilter
 from schema.filter.paths import glob_pattern, matcher, under
-from schema.index.bitmaps import BitMap, from_any_rows
+from schema.index.bitmaps import BitMap, Survivors, from_any_rows
 from schema.index.columns import Column
 from schema.index.texts import Texts
 from schema.words import fold, has_phrase, has_word, words
@@ -53,6 +53,17 @@ class Paths:
         self.ends.append(ends.astype(np.uint32))
         self.folder.append(np.array(folders, dtype=np.uint32))
         self.names.append(names, rows)
+
+    def kept(self, survivors: Survivors) -> Paths:
+        found = Paths()
+        which = survivors.mask[self.row]
+        found.folders, found.folder_of = self.folders, self.folder_of
+        found.folder, found.names = self.folder.kept(which), self.names.kept(which, survivors.number)
+        lengths = np.diff(self.ends.values.astype(np.int64), prepend=0)[survivors.rows]
+        found.ends = Column(np.uint32, np.cumsum(lengths).astype(np.uint32))
+        entry = np.cumsum(which) - 1
+        found.odd = {int(entry[old]): name for old, name in self.odd.items() if which[old]}
+        return found
 
     @property
     def entries(self) -> int:

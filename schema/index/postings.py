@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.index.bitmaps import Survivors
+
 Edges = dict[str, NDArray[Any]]
 """Parallel columns; `row` is always one of them."""
 
@@ -85,12 +87,25 @@ class Postings:
             return {name: segment.edges[name][part] for name in wanted}
         return {name: np.concatenate([segment.edges[name][part] for segment, part in parts]) for name in wanted}
 
+    def kept(self, survivors: Survivors) -> Postings:
+        found = Postings()
+        found.dtypes = self.dtypes
+        found.segments = tuple(_kept(segment, survivors) for segment in self.segments)
+        return found
+
     def _typed(self, edges: Mapping[str, NDArray[Any]]) -> Edges:
         return {name: np.asarray(edges[name]).astype(dtype, copy=False) for name, dtype in self.dtypes.items()}
+
+
+def _kept(segment: Segment, survivors: Survivors) -> Segment:
+    inside = survivors.mask[segment.edges["row"]]
+    edges = {name: column[inside] for name, column in segment.edges.items()}
+    edges["row"] = survivors.number[edges["row"]]
+    return _sorted_by_key(segment.every_key()[inside], edges)
 
 
 def _sorted_by_key(keys: NDArray[np.uint32], edges: Edges) -> Segment:
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    last = np.flatnonzero(np.concatenate((keys[1:] != keys[:-1], [True])))
+    last = np.flatnonzero(np.concatenate((keys[1:] != keys[:-1], [True]))) if len(keys) else order
     return Segment(keys[last], (last + 1).astype(np.uint32), {name: column[order] for name, column in edges.items()})

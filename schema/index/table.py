@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.facts import FactBatch
-from schema.index.bitmaps import BitMap, RowArray, from_rows, to_array
+from schema.index.bitmaps import BitMap, RowArray, Survivors, from_rows
 from schema.index.clock import Clock
 from schema.index.columns import Coded, Column, Pieces
 from schema.index.concepts import Hypernyms, Tags
@@ -73,7 +73,6 @@ class Table:
     def __init__(self, lexicon: Hypernyms) -> None:
         self.count = 0
         self.alive = BitMap()
-        self.version = 0
         self.id = Column(np.uint32)
         self.ids = Ids()
         self.numbers = {name: Column(dtype) for name, dtype in NUMBERS.items()}
@@ -144,12 +143,10 @@ class Table:
         dead = from_rows(np.sort(old[old >= 0]))
         self.count = first + size
         self.alive = (self.alive - dead) | BitMap(range(first, first + size))
-        self.version += 1
 
     def remove(self, ids: NDArray[np.uint32]) -> None:
         rows = self.ids.find(ids)
         self.alive = self.alive - from_rows(np.unique(rows[rows >= 0]))
-        self.version += 1
 
     def _append_flags(self, batch: FactBatch, first: int) -> None:
         located = ~np.isnan(batch.lat + batch.lon)
@@ -189,5 +186,27 @@ class Table:
         name = self.renamed.get(row)
         return self.paths.first_name(row) if name is None else name
 
-    def living(self) -> RowArray:
-        return to_array(self.alive)
+    def compacted(self) -> Table:
+        """The same images without the dead rows."""
+        kept = Survivors(self.alive, self.count)
+        found = Table(self.tags.lexicon)
+        found.count = len(kept.rows)
+        found.alive = BitMap(range(found.count))
+        found.id = self.id.kept(kept.rows)
+        order = np.argsort(found.id.values, kind="stable")
+        found.ids = Ids(found.id.values[order], order.astype(np.uint32))
+        found.numbers = {name: column.kept(kept.rows) for name, column in self.numbers.items()}
+        found.x, found.y = self.x.kept(kept.rows), self.y.kept(kept.rows)
+        found.flags = {name: kept.of(rows) for name, rows in self.flags.items()}
+        found.words = {name: column.kept(kept) for name, column in self.words.items()}
+        for name in ("place", "albums", "shares", "taken", "added", "tags", "paths", "palettes"):
+            setattr(found, name, getattr(self, name).kept(kept))
+        found.faces, faces = self.faces.kept(kept)
+        found.face_vectors = self.face_vectors.kept(faces, (np.cumsum(faces) - 1).astype(np.uint32))
+        found.texts = {
+            name: texts.kept(kept.mask[texts.rows.values], kept.number) for name, texts in self.texts.items()
+        }
+        found.renamed = {int(kept.number[row]): name for row, name in self.renamed.items() if kept.mask[row]}
+        found.thumbhash = self.thumbhash.kept(kept.rows)
+        found.embeddings = self.embeddings.kept(kept.mask, kept.number)
+        return found

@@ -49,6 +49,16 @@ class Texts:
         self.ends.append(ends + np.uint64(len(self.data)))
         self.data.append(np.frombuffer(b"".join(pieces), dtype=np.uint8))
 
+    def kept(self, which: NDArray[np.bool_], number: NDArray[np.uint32]) -> Texts:
+        """Some of the texts, of rows that have new numbers."""
+        found = Texts()
+        ends, data = self.ends.values.astype(np.int64), self.data.values
+        lengths = np.diff(ends, prepend=0)
+        found.data = Column(np.uint8, data[np.repeat(which, lengths)])
+        found.ends = Column(np.uint64, np.cumsum(lengths[which]).astype(np.uint64))
+        found.rows = Column(np.uint32, number[self.rows.values[which]])
+        return found
+
     def text(self, number: int) -> str:
         ends = self.ends.values
         start = int(ends[number - 1]) if number else 0

@@ -43,9 +43,9 @@ class Matrix:
             done, at = done + len(some), at + len(some)
         self.rows.append(rows)
 
-    def restore(self, vectors: NDArray[Any], rows: NDArray[np.uint32]) -> None:
-        self.rows = Column(np.uint32, rows)
-        self.blocks = [vectors[at : at + _BLOCK] for at in range(0, len(vectors), _BLOCK)]
+    def __getstate__(self) -> dict[str, Any]:
+        """Without room to grow: a block that came from a snapshot is full, or copied before it is written to."""
+        return {**vars(self), "blocks": [block for _, block in self.used()]}
 
     def used(self) -> Iterator[tuple[int, NDArray[Any]]]:
         """(first slot, vectors) of each block."""
@@ -98,6 +98,18 @@ class Vectors:
             if length not in self.matrices:
                 self.matrices[length] = Matrix(length, self.dtype)
             self.matrices[length].append(joined.reshape(-1, length), rows)
+
+    def kept(self, which: NDArray[np.bool_], number: NDArray[np.uint32]) -> Vectors:
+        """Those of some rows, which have new numbers."""
+        found = Vectors(self.dtype)
+        for length, matrix in self.matrices.items():
+            rows = matrix.rows.values
+            slots = np.flatnonzero(which[rows])
+            found.matrices[length] = Matrix(length, self.dtype)
+            for at in range(0, len(slots), _BLOCK):
+                some = slots[at : at + _BLOCK]
+                found.matrices[length].append(matrix.at(some), number[rows[some]])
+        return found
 
     def of(self, row: int) -> tuple[Matrix, NDArray[Any]] | None:
         """The vector of a row, and those it can be compared with."""

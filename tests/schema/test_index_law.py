@@ -18,7 +18,8 @@ from schema.index import ReadIndex
 from schema.query import FacetBy, Sort, SortBy
 from tests.schema.strategies import LEXICON, NOW, Drawn, facts_of, filters, libraries, sorts
 
-LAW = settings(deadline=None, suppress_health_check=list(HealthCheck))
+from hypothesis import Phase
+LAW = settings(deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
 def built(drawn: Drawn) -> ReadIndex:
@@ -154,10 +155,10 @@ def test_a_large_library_walks_its_orders() -> None:
     """More images than are sorted one by one, so that cursors walk the order of all; in three batches with changes."""
     from tests.bench.library import Recipe, batches
 
-    recipe = Recipe(images=3000, seed=5)
-    reference = ReferenceLibrary.from_facts(batches(recipe), LEXICON)
+    drawn = list(batches(Recipe(images=3000, seed=5), size=700))
+    reference = ReferenceLibrary.from_facts(drawn, LEXICON)
     index = ReadIndex(LEXICON)
-    for batch in batches(recipe, size=700):
+    for batch in drawn:
         index.apply(batch)
         index.page(EVERYTHING, Sort(), 1)
         index.page(EVERYTHING, Sort(SortBy.NAME), 1)

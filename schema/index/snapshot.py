@@ -1,0 +1,102 @@
+"""The index on disk: one file, written whole or not at all, whose arrays are used where they lie.
+
+The objects are pickled with their arrays beside them (PEP 574), so opening maps the file and reads nothing twice. Only
+what the index is made of is unpickled: a file that names anything else is not a snapshot.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import pickle
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any
+
+FORMAT = b"PGINDEX1"
+"""Changed whenever the classes of the index change what they keep: other snapshots are then made anew."""
+NAME = "index.snapshot"
+_ALIGN = 64
+_ALLOWED = {
+    ("collections", "OrderedDict"),
+    ("collections", "defaultdict"),
+    ("builtins", "list"),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("numpy", "float32"),
+    ("numpy", "uint8"),
+    ("numpy", "uint16"),
+    ("numpy", "uint32"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("pyroaring", "BitMap"),
+    ("pyroaring", "AbstractBitMap"),
+    ("schema.query", "SortBy"),
+}
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED and not module.startswith("schema.index."):
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of a snapshot")
+        return super().find_class(module, name)
+
+
+def write(folder: Path, content: Any) -> None:
+    """Raises OSError; what was there before then stays."""
+    buffers: list[pickle.PickleBuffer] = []
+    objects = pickle.dumps(content, protocol=5, buffer_callback=buffers.append)
+    views = [buffer.raw() for buffer in buffers]
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=NAME, suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(FORMAT + struct.pack("<QQ", len(objects), len(views)))
+            file.write(struct.pack(f"<{len(views)}Q", *(view.nbytes for view in views)))
+            file.write(objects)
+            for view in views:
+                file.write(b"\0" * (-file.tell() % _ALIGN))
+                file.write(view)
+            file.write(FORMAT)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(folder / NAME)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(folder: Path) -> Any:
+    """What was written, None where there is nothing that can be used."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):
+        return None
+    size = len(FORMAT)
+    if len(data) < 3 * size or data[:size] != FORMAT or data[-size:] != FORMAT:
+        return None
+    try:
+        length, count = struct.unpack_from("<QQ", data, size)
+        sizes = struct.unpack_from(f"<{count}Q", data, size + 16)
+        at = size + 16 + 8 * count + length
+        buffers = []
+        for nbytes in sizes:
+            at += -at % _ALIGN
+            buffers.append(data[at : at + nbytes])
+            at += nbytes
+        start = size + 16 + 8 * count
+        return _Reader(io.BytesIO(data[start : start + length]), buffers=buffers).load()
+    except (
+        pickle.UnpicklingError,
+        struct.error,
+        AttributeError,
+        EOFError,
+        ImportError,
+        IndexError,
+        TypeError,
+        ValueError,
+    ):
+        return None
