@@ -1,0 +1,161 @@
+"""The read index on a made-up library: how long each kind of question takes, how large it is, how fast it loads.
+
+    python -m tests.bench.bench_filters --images 1000000 [--vector 512] [--data FOLDER]
+
+Times are of one process, in milliseconds; every instance is another question, so that no remembered answer counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from schema.filter.nodes import EVERYTHING, Box, ImageFilter
+from schema.index import ReadIndex
+from schema.lexicon import Lexicon
+from schema.query import FacetBy, Sort, SortBy
+from tests.bench import library
+from tests.bench.questions import KINDS, VECTOR_KINDS, Questions
+
+ROOT = Path(__file__).resolve().parents[2]
+BROAD = ("clothing.n.01", "vehicle.n.01", "animal.n.01", "food.n.02", "structure.n.01", "plant.n.02", "artifact.n.01")
+WORLD = Box(south=-85, west=-180, north=85, east=180)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--images", type=int, default=100_000)
+    options.add_argument("--vector", type=int, default=0, help="length of image embeddings")
+    options.add_argument("--instances", type=int, default=40)
+    options.add_argument("--data", type=Path, help="where the lexicon and the snapshot are kept")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        run(chosen.images, chosen.vector, chosen.instances, chosen.data or Path(temporary))
+
+
+def run(images: int, vector: int, instances: int, data: Path) -> None:
+    lexicon = Lexicon.open(data, ROOT / "node_modules")
+    recipe = library.Recipe(images, synsets=synsets(lexicon), vector=vector)
+    shared = library.world(recipe)
+    started = resident()
+    index, seconds = build(recipe, lexicon)
+    names = library.people(recipe), shared.places, library.albums(recipe)
+    print(f"{images:,} images: built in {seconds:.1f} s ({images / seconds:,.0f}/s), {resident() - started:,.0f} MB")
+    snapshot = data / f"snapshot-{images}-{vector}"
+    print(f"saved in {timed(lambda: index.save(snapshot, '1')):.0f} ms, {size_of(snapshot):,.0f} MB on disk")
+    del index
+    gc.collect()
+    before = resident()
+    start = time.perf_counter()
+    loaded = ReadIndex.load(snapshot, lexicon)
+    assert loaded is not None
+    index = loaded[0]
+    print(f"loaded in {(time.perf_counter() - start) * 1000:.0f} ms")
+    index.set_names(*names)
+    questions = Questions(np.random.default_rng(1), shared, recipe.synsets, BROAD, recipe.people)
+
+    print(f"{'':28}{'p50':>9}{'p95':>9}{'most':>9}   found")
+    worst = 0.0
+    for name, make in (*KINDS, *(VECTOR_KINDS if vector else ())):
+        found: list[int] = []
+
+        def ask(make: Callable[[Questions, int], ImageFilter] = make, found: list[int] = found) -> None:
+            index._forget()
+            asked = make(questions, images)
+            start = time.perf_counter()
+            found.append(index.count(asked))
+            times.append((time.perf_counter() - start) * 1000)
+
+        times: list[float] = []
+        for _ in range(instances):
+            ask()
+        worst = max(worst, report(name, times, f"{int(np.median(found)):,}"))
+    print(f"{'worst p95':28}{worst:18.1f}")
+    filters = [make(questions, images) for _, make in KINDS[:27] for _ in range(3)]
+    for name, ask_one in others(index):
+        times = []
+        for asked in [EVERYTHING] * 5 + filters:
+            index._forget()
+            index.count(asked)
+            times.append(timed(lambda asked=asked, ask_one=ask_one: ask_one(asked)))  # type: ignore[misc]
+        report(name, times, "")
+    print(f"memory of the index after all questions: {resident() - before:,.0f} MB")
+    follow(index, recipe, shared)
+
+
+def others(index: ReadIndex) -> Iterator[tuple[str, Callable[[ImageFilter], object]]]:
+    """Everything but counting, after the answer itself is known."""
+    for by in SortBy:
+        if by is not SortBy.SIMILARITY:
+            yield f"page by {by.value.lower()}", lambda asked, by=by: index.page(asked, Sort(by), 100)  # type: ignore[misc]
+    page = index.page(EVERYTHING, Sort(), 100)
+    yield "page after a cursor", lambda asked: index.page(asked, Sort(), 100, after=page.cursors[-1])
+    yield "months", index.timeline
+    month = index.timeline(EVERYTHING)[30].key
+    yield "one month as columns", lambda asked: index.grid(asked, month, Sort())
+    for facet in FacetBy:
+        yield f"facet {facet.value.lower()}", lambda asked, facet=facet: index.facets(asked, facet, 30)  # type: ignore[misc]
+    yield "map of the world", lambda asked: index.map_clusters(asked, WORLD, 2)
+    yield "map of a country", lambda asked: index.map_clusters(asked, Box(south=40, west=0, north=50, east=15), 6)
+
+
+def follow(index: ReadIndex, recipe: library.Recipe, shared: library.World) -> None:
+    """Images that change while the index is asked."""
+    for size in (1, 100, 1000):
+        rng = np.random.default_rng(size)
+        times = []
+        for number in range(30 if size < 1000 else 10):
+            ids = np.sort(rng.choice(np.arange(1, recipe.images + 1, dtype=np.uint32), size, replace=False))
+            batch = library.batch(recipe, shared, ids, 1_000_000 + number)
+            times.append(timed(lambda batch=batch: index.apply(batch)) / 1000)  # type: ignore[misc]
+            index.page(EVERYTHING, Sort(), 50)
+        print(f"changes, {size:5} at once: {size / np.median(times):,.0f}/s, {np.median(times) * 1000:.1f} ms each")
+
+
+def build(recipe: library.Recipe, lexicon: Lexicon) -> tuple[ReadIndex, float]:
+    index, seconds = ReadIndex(lexicon), 0.0
+    for batch in library.batches(recipe):
+        seconds += timed(lambda batch=batch: index.apply(batch)) / 1000  # type: ignore[misc]
+    return index, seconds
+
+
+def synsets(lexicon: Lexicon) -> tuple[str, ...]:
+    """Three thousand things that a model may see, in an order of their own."""
+    known = sorted({name for broad in BROAD for name in lexicon.descendants(broad)})
+    chosen: list[str] = np.random.default_rng(0).choice(np.array(known), min(3000, len(known)), replace=False).tolist()
+    return tuple(chosen)
+
+
+def report(name: str, times: list[float], note: str) -> float:
+    p50, p95 = np.percentile(times, [50, 95])
+    print(f"{name:28}{p50:9.2f}{p95:9.2f}{max(times):9.2f}   {note}", flush=True)
+    return float(p95)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def resident() -> float:
+    """MB that only this process has; files it maps are not among them."""
+    gc.collect()
+    memory = psutil.Process().memory_full_info()
+    return float(memory.uss) / 1e6
+
+
+def size_of(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+
+
+if __name__ == "__main__":
+    main()
