@@ -19,6 +19,7 @@ from webui.gallery import gallery_page
 from webui.help import help_page
 from webui.places import places_page
 from webui.processing import processing_page
+from webui.search import search_box
 
 GUARDS = {
     "X-Content-Type-Options": "nosniff",
@@ -70,7 +71,7 @@ def missing_page(request: Request, api_url: str) -> Response:
         module="page-frame",
         api_url=api_url,
         content=h.div(".plain-page")[
-            bar(h.div(".bar-title")["Not found"], None),
+            bar(search_box(), None),
             rail(""),
             h.main("#content.page", tabindex="-1")[
                 h.h1["There is no such page"],

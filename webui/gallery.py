@@ -10,6 +10,7 @@ from starlette.responses import Response
 from webui.frame import bar, dock, page, rail
 from webui.icons import icon
 from webui.looks import TEXTS, THEMES
+from webui.search import search_box
 
 SORTS = (
     ("TAKEN", "Date taken"),
@@ -47,31 +48,6 @@ def gallery_page(request: Request, api_url: str) -> Response:
             viewer(),
         ],
     )
-
-
-def search_box() -> Node:
-    return h.search_box[
-        h.form(role="search", action="/", autocomplete="off")[
-            icon("search"),
-            h.input(
-                "#q",
-                type="search",
-                name="q",
-                placeholder="Search: a dress in Miami, wide night, camera:sony",
-                role="combobox",
-                aria_label="Search the photos",
-                aria_expanded="false",
-                aria_controls="suggestions",
-                aria_autocomplete="list",
-                autocapitalize="off",
-                spellcheck="false",
-                enterkeyhint="search",
-            ),
-            h.button(".clear.icon-button", type="button", aria_label="Clear the search")[icon("x")],
-            h.kbd(aria_hidden="true")["/"],
-        ],
-        h.div("#suggestions.suggestions", role="listbox", aria_label="Suggestions", hidden=True),
-    ]
 
 
 def tools() -> Node:

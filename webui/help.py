@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webui.frame import bar, dock, page, rail
+from webui.search import search_box
 
 KEYS = (
     (
@@ -60,7 +61,7 @@ def help_page(request: Request, api_url: str) -> Response:
         module="page-frame",
         api_url=api_url,
         content=h.div(".plain-page")[
-            bar(h.div(".bar-title")["Help"], None),
+            bar(search_box(), None),
             rail("help"),
             h.main("#content.page", tabindex="-1")[
                 h.h1["Help"],

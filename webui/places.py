@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from webui.assets import PACKAGED
 from webui.frame import bar, dock, page, rail
+from webui.search import search_box
 
 
 def places_page(request: Request, api_url: str) -> Response:
@@ -18,7 +19,7 @@ def places_page(request: Request, api_url: str) -> Response:
         api_url=api_url,
         styles=("leaflet/dist/leaflet.css",),
         content=h.div(".plain-page.map-page")[
-            bar(h.div(".bar-title")["Places"], None),
+            bar(search_box(), None),
             rail("places"),
             h.main("#content", tabindex="-1")[
                 h.h1(".unseen")["Places"],

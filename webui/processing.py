@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from webui.frame import bar, dock, page, rail
 from webui.icons import icon
+from webui.search import search_box
 
 
 def processing_page(request: Request, api_url: str) -> Response:
@@ -17,7 +18,7 @@ def processing_page(request: Request, api_url: str) -> Response:
         module="processing-page",
         api_url=api_url,
         content=h.processing_page(".plain-page")[
-            bar(h.div(".bar-title")["Processing"], None),
+            bar(search_box(), None),
             rail("processing"),
             h.main("#content.page", tabindex="-1")[
                 h.h1["Processing"],
@@ -33,7 +34,6 @@ def processing_page(request: Request, api_url: str) -> Response:
                         h.button(".button", type="button", data_act="stop", hidden=True)[icon("circle-pause"), "Stop"],
                     ],
                     h.progress(max="1", value="0", aria_label="Photos read in"),
-                    h.p(".run-current.faint")[""],
                 ],
                 h.h2["Stages"],
                 h.div(".stages"),

@@ -56,9 +56,12 @@ class DateScrubber extends HTMLElement {
       if (label) this.setAttribute('aria-valuetext', label);
       else this.removeAttribute('aria-valuetext');
     }
-    if (this.held) return;
+    const still = this.lastTop === undefined || Math.abs(top - this.lastTop) < 1;
+    this.lastTop = top;
+    if (this.held || this.classList.contains('active')) return;
     this.bubble.style.transform = `translateY(${y}px)`;
     this.bubble.textContent = label;
+    if (still) return;
     this.classList.add('moving');
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.classList.remove('moving'), 900);

@@ -160,11 +160,11 @@ class GalleryPage extends HTMLElement {
       const answer = await ask(OPEN, { filter, sort, limit: FIRST }, { signal: this.asking.signal });
       if (turn !== this.turn) return;
       this.total = answer.timeline.total;
+      this.entitle();
       this.timeline.open({ filter, sort }, answer.timeline, new Columns(answer.grid), { keep });
       this.setState(this.total ? 'ready' : 'empty');
       this.totalText.textContent = photos(this.total);
       if (!keep) tell(photos(this.total));
-      this.entitle();
       setTimeout(() => this.facets.show(filter, view.parts), first ? 30 : 0);
     } catch (wrong) {
       if (wrong.name === 'AbortError' || turn !== this.turn) return;

@@ -5,6 +5,8 @@ const HEAD = 44;
 const APART = 24;
 const NARROWEST = 104;
 const LIST_ROW = 104;
+const SQUEEZE = 0.72;
+const STRETCH = 1.45;
 
 /**
  * Break aspects[from, to) into rows that fill `width` and stay near `target` height: the best breaks overall, not the
@@ -38,6 +40,41 @@ export function breaks(aspects, from, to, width, target, ragged) {
   return ends.reverse();
 }
 
+/** The height at which a line of short blocks fills the width, when that is near enough to `target`. */
+function fill(line, width, target) {
+  let fixed = APART * (line.length - 1);
+  let sum = 0;
+  for (const block of line) {
+    fixed += GAP * (block.last - block.first - 1);
+    sum += block.sum;
+  }
+  const full = (width - fixed) / sum;
+  const snug = full / target <= STRETCH && line.every((block) => block.sum * full >= NARROWEST);
+  return { height: snug ? full : Math.min(full, target), off: full / target, snug };
+}
+
+/** Which short blocks share which line: ends (exclusive), the best overall. */
+function shares(line, width, target) {
+  const n = line.length;
+  const cost = new Float64Array(n + 1).fill(Infinity);
+  const back = new Int32Array(n + 1);
+  cost[0] = 0;
+  for (let end = 1; end <= n; end++) {
+    for (let start = end - 1; start >= 0; start--) {
+      const { off, snug } = fill(line.slice(start, end), width, target);
+      if (off < SQUEEZE && start < end - 1) break;
+      const price = snug ? (off > 1 ? off - 1 : 1 / off - 1) ** 2 * 2 : end === n ? 0.1 : 0.35 + Math.max(0, 1 - 1 / off);
+      if (cost[start] + price < cost[end]) {
+        cost[end] = cost[start] + price;
+        back[end] = start;
+      }
+    }
+  }
+  const ends = [];
+  for (let at = n; at > 0; at = back[at]) ends.push(at);
+  return ends.reverse();
+}
+
 /**
  * Lay out one section. `blocks`: [{ first, last, text }] of consecutive images; an empty text has no header.
  * `open`: the next section goes on with the same block, so the last row must be full.
@@ -54,7 +91,6 @@ export function arrange(aspects, blocks, { width, target, mode, open }) {
   const shapes = Float32Array.from({ length: n }, (_, i) => shape(i));
   let y = 0;
   let waiting = [];
-  let used = 0;
 
   const row = (first, last, x, top, height) => {
     for (let i = first; i < last; i++) {
@@ -68,42 +104,34 @@ export function arrange(aspects, blocks, { width, target, mode, open }) {
     return x - GAP;
   };
 
-  /** Several short blocks share a line, side by side, when they fit: no page full of single photos. */
+  /** Several short blocks share a line, side by side: no page full of single photos. */
   const flush = () => {
-    if (!waiting.length) return;
-    const headed = waiting.some((block) => block.text) ? HEAD : 0;
-    let sum = 0;
-    let fixed = APART * (waiting.length - 1);
-    for (const { first, last } of waiting) {
-      for (let i = first; i < last; i++) sum += shapes[i];
-      fixed += GAP * (last - first - 1);
+    let from = 0;
+    for (const to of shares(waiting, width, target)) {
+      const line = waiting.slice(from, to);
+      const headed = line.some((block) => block.text) ? HEAD : 0;
+      const { height, snug } = fill(line, width, target);
+      let x = 0;
+      for (const { first, last, text } of line) {
+        const end = row(first, last, x, y + headed, height);
+        const wide = Math.max(end - x, snug ? 0 : NARROWEST);
+        if (text) plan.heads.push({ x, y, width: wide, text, first });
+        x += wide + APART;
+      }
+      plan.lines.push({ top: y + headed, bottom: y + headed + height, first: line[0].first, last: line.at(-1).last });
+      y += headed + Math.round(height) + GAP;
+      from = to;
     }
-    const full = (width - fixed) / sum;
-    const snug = full / target <= 1.3 && waiting.every(({ first, last }) => last - first > 1 || shapes[first] * full >= NARROWEST);
-    const height = snug ? full : target;
-    let x = 0;
-    for (const { first, last, text } of waiting) {
-      const end = row(first, last, x, y + headed, height);
-      const wide = Math.max(end - x, snug ? 0 : NARROWEST);
-      if (text) plan.heads.push({ x, y, width: wide, text, first });
-      x += wide + APART;
-    }
-    plan.lines.push({ top: y + headed, bottom: y + headed + height, first: waiting[0].first, last: waiting.at(-1).last });
-    y += headed + Math.round(height) + GAP;
     waiting = [];
-    used = 0;
   };
 
   for (const [index, block] of blocks.entries()) {
     const { first, last, text } = block;
     let natural = GAP * (last - first - 1);
     for (let i = first; i < last; i++) natural += shapes[i] * target;
-    const wide = Math.max(natural, NARROWEST);
     const ends = open && index === blocks.length - 1;
-    if (text && natural <= width && !ends) {
-      if (waiting.length && used + wide > width) flush();
-      waiting.push(block);
-      used += wide + APART;
+    if (text && natural * SQUEEZE <= width && !ends) {
+      waiting.push({ ...block, sum: shapes.subarray(first, last).reduce((sum, aspect) => sum + aspect, 0) });
       continue;
     }
     flush();

@@ -52,7 +52,7 @@ class PhotoDetails extends HTMLElement {
     const stars = h('div.stars', { role: 'radiogroup', 'aria-label': 'Rating' }, [1, 2, 3, 4, 5].map((n) => h('button', {
       type: 'button', role: 'radio', 'aria-checked': String(image.rating === n), 'aria-label': `${n} of 5`,
       class: (image.rating ?? 0) >= n ? 'on' : null,
-      onclick: () => this.edit({ rating: image.rating === n ? 0 : n }, { rating: image.rating === n ? null : n }),
+      onclick: () => this.edit({ rating: image.rating === n ? null : n }, { rating: image.rating === n ? null : n }),
     }, icon('star'))));
     return h('header', {}, h('h2', {}, image.title || image.name), image.caption && h('p', {}, image.caption), stars);
   }

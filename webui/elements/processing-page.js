@@ -66,7 +66,7 @@ class ProcessingPage extends HTMLElement {
   }
 
   show(status) {
-    const { running, phase, total, done, failed, ratePerS, secondsLeft, current } = status;
+    const { running, phase, total, done, failed, ratePerS, secondsLeft } = status;
     this.find('.run-card').removeAttribute('aria-busy');
     this.find('.run-card').classList.toggle('running', running);
     this.find('.run-phase').textContent = running ? sentence(phase || 'reading photos') : total ? 'Everything is read in' : 'Nothing to do';
@@ -77,7 +77,6 @@ class ProcessingPage extends HTMLElement {
     if (total > 0) bar.value = done / total;
     else if (running) bar.removeAttribute('value');
     else bar.value = 0;
-    this.find('.run-current').textContent = running ? (Array.isArray(current) ? current[0] : current) ?? '' : '';
     this.find('[data-act=start]').hidden = running;
     this.find('[data-act=stop]').hidden = !running;
     if (status.stages) this.stages(status.stages);

@@ -59,7 +59,7 @@ export const EDIT = `mutation Edit($filter: ImageFilter!, $edit: ImageEdit!) {
   editImages(filter: $filter, edit: $edit) { count undo }
 }`;
 
-const STATUS = `running phase total done failed ratePerS secondsLeft current
+const STATUS = `running phase total done failed ratePerS secondsLeft
   stages { stage state count } failures(first: 100) { fileId path stage reason attempts }`;
 
 export const INGEST = `query Ingest { ingest { ${STATUS} } }`;
@@ -71,5 +71,5 @@ export const START = 'mutation Start { startIngest { running phase } }';
 export const STOP = 'mutation Stop { stopIngest { running phase } }';
 export const RETRY = 'mutation Retry($files: [Int!], $stage: String) { retryFailed(fileIds: $files, stage: $stage) { running } }';
 export const CLUSTERS = `query Clusters($filter: ImageFilter, $box: BoxInput!, $zoom: Int!) {
-  mapClusters(filter: $filter, box: $box, zoom: $zoom) { lat lon count imageKey version box { south west north east } }
+  mapClusters(filter: $filter, box: $box, zoom: $zoom) { lat lon count imageKey box { south west north east } }
 }`;

@@ -246,7 +246,7 @@ export class Board {
         const filter = { ids: missing.map((id) => `image:${id}`) };
         const { images } = await ask(list ? LISTED : ABOUT, { filter, first: missing.length }, { signal: this.asking.signal });
         for (const node of images.nodes) {
-          node.tags?.sort((a, b) => b.score - a.score);
+          node.tags?.sort((a, b) => (b.kind === 'CONCEPT') - (a.kind === 'CONCEPT') || b.score - a.score);
           this.said.set(node.key, node);
           const tile = this.tiles.get(node.key);
           if (!tile) continue;
