@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -54,6 +56,8 @@ class Lexicon:
     def __init__(self, path: Path) -> None:
         self._db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         self._db.pragma("mmap_size", 64 << 20)
+        self._lock = threading.Lock()
+        """SQLite connections serve one thread at a time; the index and the requests ask from several."""
         # Caches live and die with this object, so they are made here rather than by decorators on the class.
         self._synset = lru_cache(_CACHED)(self._read_synset)
         self._word = lru_cache(_CACHED)(self._read_word)
@@ -76,7 +80,12 @@ class Lexicon:
         return cls(path)
 
     def close(self) -> None:
-        self._db.close()
+        with self._lock:
+            self._db.close()
+
+    def _query(self, query: str, *bindings: str | int) -> list[Any]:
+        with self._lock:
+            return self._db.execute(query, bindings).fetchall()
 
     def synset(self, name: str) -> Synset | None:
         """A synset by its name, e.g. `gown.n.01`."""
@@ -106,9 +115,7 @@ class Lexicon:
 
     def frequent(self, pos: str = "n", least: int = 1) -> dict[str, int]:
         """Lemmas that were met at least so often in those texts, with their counts."""
-        return dict(
-            self._db.execute("SELECT lemma, frequency FROM sense WHERE pos = ? AND frequency >= ?", (pos, least))
-        )
+        return dict(self._query("SELECT lemma, frequency FROM sense WHERE pos = ? AND frequency >= ?", pos, least))
 
     def is_lemma(self, word: str, pos: str = "n") -> bool:
         """Whether a word, in lower case with spaces and not inflected, is in WordNet."""
@@ -151,10 +158,14 @@ class Lexicon:
         folded = _folded(prefix)
         if not folded or limit < 1:
             return []
-        rows = self._db.execute(
+        start = _storable(folded)
+        rows = self._query(
             "SELECT lemma, synsets FROM sense WHERE lemma >= ?1 AND lemma < ?2 AND pos = ?3 "
-            "ORDER BY lemma <> ?1, frequency DESC, length(lemma), lemma",
-            (_storable(folded), _storable(folded) + "\U0010ffff", pos),
+            "ORDER BY lemma <> ?1, frequency DESC, length(lemma), lemma LIMIT ?4",
+            start,
+            start + "\U0010ffff",
+            pos,
+            4 * limit,
         )
         names: dict[str, None] = {}
         for lemma, blob in rows:
@@ -165,14 +176,14 @@ class Lexicon:
 
     def _read_synset(self, name: str) -> Synset | None:
         query = "SELECT name, pos, lemmas, definition FROM synset WHERE name = ?"
-        for found, pos, lemmas, definition in self._db.execute(query, (_storable(name),)):
+        for found, pos, lemmas, definition in self._query(query, _storable(name)):
             return Synset(found, pos, tuple(lemmas.split("\n")), definition)
         return None
 
     def _read_word(self, lemma: str, pos: str) -> tuple[int, bytes, bytes] | None:
         """(frequency, packed synset ids, packed counts of each)."""
         query = "SELECT frequency, synsets, counts FROM sense WHERE lemma = ? AND pos = ?"
-        return next(self._db.execute(query, (_storable(lemma), pos)), None)
+        return next(iter(self._query(query, _storable(lemma), pos)), None)
 
     def _read_meant(self, word: str, pos: str) -> tuple[str, ...]:
         found: dict[str, None] = {}
@@ -184,8 +195,8 @@ class Lexicon:
         return tuple(found)
 
     def _read_names(self, name: str, column: str) -> tuple[str, ...]:
-        found = next(self._db.execute(f"SELECT {column} FROM synset WHERE name = ?", (_storable(name),)), None)
-        return self._named(found[0]) if found else ()
+        found = self._query(f"SELECT {column} FROM synset WHERE name = ?", _storable(name))
+        return self._named(found[0][0]) if found else ()
 
     def _named(self, blob: bytes) -> tuple[str, ...]:
         """Names of a packed list of synset ids, in its order."""
@@ -194,7 +205,7 @@ class Lexicon:
         for start in range(0, len(ids), 10_000):
             part = ids[start : start + 10_000]
             marks = ",".join("?" * len(part))
-            named.update(self._db.execute(f"SELECT id, name FROM synset WHERE id IN ({marks})", part))
+            named.update(self._query(f"SELECT id, name FROM synset WHERE id IN ({marks})", *part))
         return tuple(named[i] for i in ids)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -119,3 +120,11 @@ def test_a_broken_file_is_built_again_and_missing_data_says_what_to_do(tmp_path:
 def test_common_senses_are_told_from_rare_ones(lexicon: Lexicon) -> None:
     counts = lexicon.sense_counts("dogs")
     assert counts["dog.n.01"] > 10 * counts["frank.n.02"]
+
+
+def test_many_threads_may_ask_at_once(lexicon: Lexicon, packages: Path, data: Path) -> None:
+    fresh = Lexicon.open(data, packages)
+    names = [synset.name for synset in lexicon.search("c", 400)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(fresh.ancestors, names * 4))
+    assert found == [lexicon.ancestors(name) for name in names] * 4
