@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -33,6 +33,8 @@ from schema.words import label_key
 log = logging.getLogger("pigallery")
 T = TypeVar("T")
 
+NAMED = frozenset({NodeKind.PERSON, NodeKind.PLACE, NodeKind.ALBUM})
+"""Nodes that filters name."""
 SLICE = 200
 """Images taken into the index at once; questions are answered in between."""
 SAVE_EVERY_S = 300.0
@@ -164,16 +166,16 @@ class Library:
         """Start anew from the facts. What is committed meanwhile comes by the feed, again if need be."""
         cursor = await self.store.head()
         index = self._make_index()
-        await self._read_names(index)
+        await self._read_names(index=index)
         async for batch in self.store.facts():
             await self._run(index.apply, batch)
         self._index, self._cursor = index, cursor
 
     async def _take_in(self, changes: Iterable[Change]) -> None:
         images = {int(change.id): change.op for change in changes if change.kind is NodeKind.IMAGE}
-        named = (NodeKind.PERSON, NodeKind.PLACE, NodeKind.ALBUM)
-        if any(change.kind in named for change in changes):
-            await self._read_names()
+        named = {change.kind for change in changes} & NAMED
+        if named:
+            await self._read_names(named)
         gone = [number for number, op in images.items() if op is Op.DELETE]
         if gone:
             await self._run(self._index.remove, gone)
@@ -188,15 +190,18 @@ class Library:
             if vanished:
                 await self._run(self._index.remove, vanished)
 
-    async def _read_names(self, index: Index | None = None) -> None:
-        people, places, albums = await self.store.people(), await self.store.places(), await self.store.albums()
-        self.people = {person.id: person for person in people}
-        self.places = {place.key: place for place in places}
-        self.albums = {album.id: album for album in albums}
-        self._place_names = {label_key(place.name) for place in places}
-        names = {person.id: person.name for person in people}
-        albums = [replace(album, filter=album.filter and self.resolve(album.filter)) for album in albums]
-        await self._run((self._index if index is None else index).set_names, names, places, albums)
+    async def _read_names(self, kinds: Set[NodeKind] = NAMED, index: Index | None = None) -> None:
+        """Read the people, places or albums anew, and tell the index."""
+        if NodeKind.PERSON in kinds:
+            self.people = {person.id: person for person in await self.store.people()}
+        if NodeKind.PLACE in kinds:
+            self.places = {place.key: place for place in await self.store.places()}
+            self._place_names = {label_key(place.name) for place in self.places.values()}
+        if NodeKind.ALBUM in kinds:
+            self.albums = {album.id: album for album in await self.store.albums()}
+        names = {person.id: person.name for person in self.people.values()}
+        albums = [replace(album, filter=album.filter and self.resolve(album.filter)) for album in self.albums.values()]
+        await self._run((self._index if index is None else index).set_names, names, list(self.places.values()), albums)
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments))
