@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
@@ -114,7 +115,7 @@ class IngestWorker:
             "ctx": {"worker": self},
             "poll_delay": POLL_S,
             "handle_signals": False,
-            "max_tries": 1,  # what a dead worker left is in the store, not in its job
+            "max_tries": 1_000_000,  # a job may be begun by any number of workers that are killed
             "retry_jobs": False,
             "log_results": False,
         }
@@ -123,12 +124,19 @@ class IngestWorker:
         now = time.time()
         beats = await self.pool.hgetall(progress.WORKERS)  # type: ignore[misc]
         if not any(now - float(beat) < progress.ALIVE_S and _is_other(token) for token, beat in beats.items()):
-            # Jobs of dead workers would be held back until they time out.
-            await self.pool.delete(queue.QUEUE, queue.SCANS, progress.WORKERS, progress.SCANNING, progress.CURRENT)
+            await self._inherit()
         await self._beat()
         if remembered and not await self.pool.exists(progress.STOPPED):
             await self.pool.enqueue_job("scan_all", _queue_name=queue.SCANS)
         await control.wake(self.pool)
+
+    async def _inherit(self) -> None:
+        """Jobs that dead workers had begun would be held back until they time out."""
+        await self.pool.delete(progress.WORKERS, progress.SCANNING, progress.CURRENT)
+        for name in (queue.QUEUE, queue.SCANS):
+            held = [in_progress_key_prefix + job.decode() for job in await self.pool.zrange(name, 0, -1)]
+            if held:
+                await self.pool.delete(*held)
 
     async def _finish(self, workers: list[Worker]) -> None:
         """Let jobs at hand end, for a while; none is needed: what is cut off stays pending."""

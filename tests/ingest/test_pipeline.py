@@ -1,5 +1,6 @@
 """Files into the real store: what a library knows after an import, a move, a copy, a change, a crash."""
 
+# ruff: noqa: ASYNC240 (small files of the test itself)
 from __future__ import annotations
 
 import asyncio

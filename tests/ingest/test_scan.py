@@ -1,5 +1,6 @@
 """Scanning: what is new, changed, moved, gone or hostile, against the real store."""
 
+# ruff: noqa: ASYNC240 (small files of the test itself)
 from __future__ import annotations
 
 import os
@@ -132,7 +133,14 @@ async def test_what_cannot_be_read_is_told_and_not_taken_for_gone(
 async def test_odd_names(store: SqliteStore, tmp_path: Path) -> None:
     root = tmp_path / "odd"
     root.mkdir()
-    names = [b"new\nline.jpg", b"\xff\xfe.jpg", "smile 😀.jpg".encode(), "cafe\u0301.jpg".encode(), b"\x7f.jpg", b"%s'\".jpg"]
+    names = [
+        b"new\nline.jpg",
+        b"\xff\xfe.jpg",
+        "smile 😀.jpg".encode(),
+        "cafe\u0301.jpg".encode(),
+        b"\x7f.jpg",
+        b"%s'\".jpg",
+    ]
     for name in names:
         Path(os.fsdecode(os.fsencode(root) + b"/" + name)).write_bytes(b"x")
     for name in (b"\xff-folder", "\ue000".encode(), "\U0001f600".encode()):
@@ -165,7 +173,8 @@ async def test_flat_and_single(store: SqliteStore, photos: Path) -> None:
 def test_exclude_patterns(pattern: str, inside: list[str], outside: list[str]) -> None:
     excluded = matcher([pattern])
     folders = {parent for path in inside for parent in (path, *map(str, Path(path).parents))}
-    assert all(excluded(path.encode()) or any(excluded(f.encode()) for f in folders if path.startswith(f + "/")) for path in inside)
+    assert all(
+        excluded(path.encode()) or any(excluded(f.encode()) for f in folders if path.startswith(f + "/"))
+        for path in inside
+    )
     assert not any(excluded(path.encode()) for path in outside)
-
-
