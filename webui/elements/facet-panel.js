@@ -63,8 +63,9 @@ class FacetPanel extends HTMLElement {
     this.abort = abort;
     this.setAttribute('aria-busy', 'true');
     try {
-      const short = by.filter((name) => !this.long.has(name));
-      const long = by.filter((name) => this.long.has(name));
+      const whole = (name) => name === 'FOLDER' || this.long.has(name);
+      const short = by.filter((name) => !whole(name));
+      const long = by.filter(whole);
       const answers = await Promise.all([[short, SHORT + 1], [long, LONG]].filter(([names]) => names.length)
         .map(([names, first]) => ask(FACETS, { filter: this.filter, by: names, first }, { signal: abort.signal })));
       for (const { facets } of answers) for (const facet of facets) this.fill(facet);
@@ -82,6 +83,7 @@ class FacetPanel extends HTMLElement {
   fill({ by, values }) {
     const group = this.groups.get(by);
     if (!group) return;
+    if (by === 'FOLDER') values = tree(values);
     const room = this.long.has(by) ? LONG : SHORT;
     const most = Math.max(1, ...values.map((value) => value.count));
     const rows = values.slice(0, room).map((value) => this.row(by, value, most));
@@ -92,14 +94,14 @@ class FacetPanel extends HTMLElement {
     group.details.classList.toggle('empty', !values.length);
   }
 
-  row(by, { value, label, count: n }, most) {
+  row(by, { value, label, depth, count: n }, most) {
     const part = condition(by, value);
     learn(value, this.label(by, value, label));
     const on = this.parts.some((other) => same(other, part));
     const off = this.parts.some((other) => same(other, negated(part)));
     const text = this.label(by, value, label);
     const element = h('li', {},
-      h('button.value', { type: 'button', 'aria-pressed': String(on), title: by === 'FOLDER' ? value : null },
+      h('button.value', { type: 'button', 'aria-pressed': String(on), title: by === 'FOLDER' ? value : null, style: { '--depth': depth ?? 0 } },
         h('span.bar', { 'aria-hidden': 'true', style: { '--part': n / most } }), h('span.text', {}, text), h('span.count', {}, count(n))),
       h('button.without', { type: 'button', 'aria-label': off ? `Stop leaving out ${text}` : `Leave out ${text}`, 'aria-pressed': String(off) }, icon('minus')));
     element.part = part;
@@ -110,7 +112,7 @@ class FacetPanel extends HTMLElement {
     if (by === 'FACES') return value === '0' ? 'Nobody' : value === '1' ? 'One' : value === '2' ? 'Two' : `${label || value}`;
     if (by === 'MONTH' && /^\d{4}-/.test(value)) return month(value);
     if (by === 'RATING') return '★'.repeat(Number(value)) || label;
-    if (by === 'FOLDER') return (label || value).split('/').filter(Boolean).slice(-2).join(' / ') || '/';
+    if (by === 'FOLDER') return label || value;
     if (['CONDITION', 'SIZE', 'LENS', 'TAG'].includes(by)) return sentence(label || value);
     return label || value;
   }
@@ -129,6 +131,27 @@ class FacetPanel extends HTMLElement {
     const exclude = button.classList.contains('without') || event.altKey;
     this.dispatchEvent(new CustomEvent('facet-chosen', { detail: { part: button.closest('li').part, exclude } }));
   }
+}
+
+/** Folders as a tree, without the levels that hold nothing but one other folder. */
+function tree(values) {
+  const inside = (path, folder) => path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+  const byPath = [...values].sort((a, b) => (a.value < b.value ? -1 : 1));
+  const real = byPath.filter((folder, i) => {
+    const next = byPath[i + 1];
+    return !(next && inside(next.value, folder.value) && next.count === folder.count);
+  });
+  const rows = [];
+  const open = [];
+  for (const folder of real) {
+    while (open.length && !inside(folder.value, open.at(-1).value)) open.pop();
+    const above = open.at(-1)?.value ?? '';
+    const name = folder.value.slice(above.length).split('/').filter(Boolean);
+    const label = above ? name.join(' / ') : name.at(-1) ?? '/';
+    rows.push({ ...folder, label, depth: Math.min(open.length, 4) });
+    open.push(folder);
+  }
+  return rows;
 }
 
 customElements.define('facet-panel', FacetPanel);

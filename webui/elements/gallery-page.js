@@ -229,10 +229,11 @@ class GalleryPage extends HTMLElement {
         const q = `${view.q.slice(0, chip.start)} ${view.q.slice(chip.end)}`.replace(/\s+/g, ' ').trim();
         this.search.value = q;
         this.go({ ...view, q });
-      }, 'read'));
+      }, chip.kind === 'unknown' ? 'unknown-word' : 'read'));
     }
-    for (const word of understood.unknown) {
-      chips.push(h('span.chip.unknown-word', { title: 'This word was not understood, so it does not narrow the photos.' }, icon('circle-help'), h('span', {}, word)));
+    const shown = new Set(understood.chips.map(({ text }) => text.toLowerCase()));
+    for (const word of understood.unknown.filter((text) => !shown.has(text.toLowerCase()))) {
+      chips.push(h('span.chip.unknown-word.bare', { title: 'This word was not understood, so it does not narrow the photos.' }, icon('circle-help'), h('span', {}, word)));
     }
     for (const part of view.parts) {
       const { icon: image, text } = describe(part);
@@ -332,7 +333,7 @@ class GalleryPage extends HTMLElement {
 function kindIcon(kind) {
   return { person: 'user', people: 'users', face: 'users', place: 'map-pin', tag: 'tag', concept: 'tag', time: 'calendar', taken: 'calendar', date: 'calendar',
     camera: 'camera', color: 'palette', condition: 'sun', lens: 'aperture', size: 'maximize', rating: 'star', favorite: 'heart', text: 'type',
-    path: 'folder', folder: 'folder', semantic: 'sparkles' }[String(kind).toLowerCase()] ?? 'search';
+    path: 'folder', folder: 'folder', semantic: 'sparkles', unknown: 'circle-help' }[String(kind).toLowerCase()] ?? 'search';
 }
 
 customElements.define('gallery-page', GalleryPage);

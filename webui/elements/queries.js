@@ -12,7 +12,7 @@ export const GRID = `query Grid($filter: ImageFilter, $sort: SortInput, $bucket:
 }`;
 
 export const FACETS = `query Facets($filter: ImageFilter, $by: [FacetBy!]!, $first: Int) {
-  facets(filter: $filter, by: $by, first: $first) { by values { value label count } }
+  facets(filter: $filter, first: $first, by: $by) { by values { value label count } }
 }`;
 
 export const UNDERSTAND = `query Understand($text: String!) {
