@@ -38,7 +38,7 @@ from schema.index.places import where
 from schema.index.similar import Embed, limit_of, semantic, similar
 from schema.index.table import Table
 from schema.index.texts import Texts
-from schema.words import has_phrase, has_word, query_words, words
+from schema.words import has_phrase, query_words, words
 
 Part = Callable[[BitMap], BitMap]
 """Of some rows, those that meet one condition."""
@@ -200,7 +200,8 @@ class Answer:
 
     def _around(self, references: Sequence[str]) -> BitMap:
         keys = set().union(*(self.names.places_of(reference) for reference in references))
-        return _coded(self.table.place, lambda place: not keys.isdisjoint(self.names.around(*place)))
+        column = self.table.place
+        return column.rows(self.names.codes_within(keys, column.values))
 
     def _camera(self, asked: CameraFilter, rows: BitMap) -> BitMap:
         found, table = rows, self.table
@@ -260,7 +261,7 @@ class Answer:
         if field is TextField.PATH:
             return self.table.paths.with_word(word, self.count)
         if field is TextField.KEYWORDS:
-            return self._keywords(lambda text: has_word(text, word))
+            return self._keywords(self.table.tags.keywords.with_word(word))
         texts = self.table.texts[field.value.lower()]
         return self._of_texts(texts, texts.with_word(word))
 
@@ -268,7 +269,7 @@ class Answer:
         if field is TextField.PATH:
             return self.table.paths.with_phrase(phrase, self.count)
         if field is TextField.KEYWORDS:
-            return self._keywords(lambda text: has_phrase(text, phrase))
+            return self._keywords(self.table.tags.keywords.with_phrase(phrase))
         texts = self.table.texts[field.value.lower()]
         return self._of_texts(texts, texts.with_phrase(phrase))
 
@@ -276,10 +277,9 @@ class Answer:
         rows = texts.rows.values[numbers]
         return from_any_rows(rows[rows < self.count], self.count)
 
-    def _keywords(self, meets: Callable[[tuple[str, ...]], bool]) -> BitMap:
+    def _keywords(self, numbers: NDArray[np.int64]) -> BitMap:
         tags = self.table.tags
-        found = [term for term in tags.keywords() if meets(words(tags.terms[term][1]))]
-        rows = tags.edges.find(np.array(found, dtype=np.uint32), "row")["row"]
+        rows = tags.edges.find(tags.keywords.rows.values[numbers], "row")["row"]
         return from_any_rows(rows[rows < self.count], self.count)
 
     def _albums(self, asked: AlbumFilter, rows: BitMap, opened: frozenset[int]) -> BitMap:

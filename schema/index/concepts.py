@@ -15,6 +15,7 @@ from schema.filter.nodes import TAG_COLOR_DISTANCE, TagFilter
 from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_rows, to_array, to_mask, union
 from schema.index.columns import Column, runs
 from schema.index.postings import Edges, Postings
+from schema.index.texts import Texts
 from schema.words import label_key
 
 REPEATED = np.uint32(1 << 31)
@@ -43,6 +44,8 @@ class Tags:
         self.group_of: dict[str, int] = {}
         self.group = Column(np.int32)
         """Of each term; -1 for words of path and camera, which are no facet."""
+        self.keywords = Texts()
+        """Labels that texts are searched in; their rows are terms."""
         self.labeled: dict[str, list[int]] = defaultdict(list)
         """Folded label -> terms that are not concepts."""
         self.below: dict[str, list[int]] = defaultdict(list)
@@ -96,7 +99,18 @@ class Tags:
 
     def kept(self, survivors: Survivors) -> Tags:
         found = Tags(self.lexicon)
-        for name in ("terms", "term_of", "groups", "group_of", "group", "labeled", "below", "marks", "mark_of"):
+        for name in (
+            "terms",
+            "term_of",
+            "groups",
+            "group_of",
+            "group",
+            "keywords",
+            "labeled",
+            "below",
+            "marks",
+            "mark_of",
+        ):
             setattr(found, name, getattr(self, name))
         found.concepts = {name: survivors.of(rows) for name, rows in self.concepts.items()}
         found.labels = {name: survivors.of(rows) for name, rows in self.labels.items()}
@@ -124,6 +138,8 @@ class Tags:
                 self.below[synset].append(term)
         else:
             self.labeled[value].append(term)
+            if kind in ("keyword", "user"):
+                self.keywords.append([name], [term])
         group = -1
         if kind != "word":
             group = self.group_of.setdefault(value, len(self.groups))
@@ -250,10 +266,6 @@ class Tags:
         starts = np.where(rows > 0, ends[rows.astype(np.int64) - 1], 0)
         lengths = stops - starts
         return np.arange(int(lengths.sum())) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
-
-    def keywords(self) -> list[int]:
-        """Terms that texts are searched in."""
-        return [term for terms in list(self.labeled.values()) for term in terms if self.terms[term][0] != "word"]
 
     def counts(self, rows: BitMap, count: int) -> NDArray[np.int64]:
         """Images per facet group."""

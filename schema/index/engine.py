@@ -24,7 +24,7 @@ from schema.index.answer import Answer
 from schema.index.bitmaps import BitMap, RowArray, to_array
 from schema.index.concepts import Hypernyms
 from schema.index.names import Names
-from schema.index.order import Order, Walk, key_of
+from schema.index.order import Order, Walk, keys_of
 from schema.index.ranking import Ranking
 from schema.index.similar import Embed
 from schema.index.table import Table
@@ -146,10 +146,10 @@ class ReadIndex:
             if sort.by in _COMPUTED:
                 ranking = Ranking(filter, sort, answer, hits)
                 rows, behind, ahead = ranking.page(limit, start, stop)
-                keys = ranking.keys_of(rows)
+                keys: Sequence[Any] = ranking.keys_of(rows)
             else:
                 rows, behind, ahead = _walk(state, sort, answer, hits).page(limit, start, stop)
-                keys = [list(key_of(sort.by, answer.table, row)) for row in rows]
+                keys = keys_of(sort.by, answer.table, rows)
         except (TypeError, IndexError, OverflowError) as error:
             raise BadFilter("this is not a cursor of this library; start from the first page") from error
         return Page(
@@ -162,7 +162,7 @@ class ReadIndex:
 
     def facets(self, filter: ImageFilter, by: FacetBy, limit: int) -> list[FacetValue]:
         _, answer, hits = self._asked(filter)
-        return summaries.most(summaries.facets(answer.table, self.names, hits, answer.count, by), limit)
+        return summaries.facets(answer.table, self.names, hits, answer.count, by, limit)
 
     def timeline(self, filter: ImageFilter) -> list[Bucket]:
         _, answer, hits = self._asked(filter)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from schema.filter.photo import numbered
 from schema.graph import Album, Place
@@ -27,6 +31,12 @@ class Names:
         self._places_named: dict[str, list[Place]] = defaultdict(list)
         for place in places:
             self._places_named[label_key(place.name)].append(place)
+        self._coding = threading.Lock()
+        self._places: list[tuple[str, str]] = []
+        self._coded = 0
+        self._codes: dict[str, list[int]] = defaultdict(list)
+        """Place -> positions in `_places` of those that lie in it."""
+        self._around: dict[tuple[str, str], frozenset[str]] = {}
         self._albums_named: dict[str, set[int]] = defaultdict(set)
         self._inside: dict[int, list[int]] = defaultdict(list)
         for album in albums:
@@ -50,14 +60,31 @@ class Names:
             place = min(named, key=lambda place: (-place.population, place.key), default=None)
         return None if place is None else (place.lat, place.lon)
 
-    def around(self, place: str, near_city: str) -> set[str]:
+    def around(self, place: str, near_city: str) -> frozenset[str]:
         """Every place that contains a picture of this place and near city."""
-        found: set[str] = set()
-        key: str | None = place
-        while key and key not in found:
-            found.add(key)
-            key = self.places[key].parent if key in self.places else None
-        return found | {near_city} if near_city else found
+        known = self._around.get((place, near_city))
+        if known is None:
+            found = set[str]()
+            key: str | None = place
+            while key and key not in found:
+                found.add(key)
+                key = self.places[key].parent if key in self.places else None
+            known = self._around[place, near_city] = frozenset(found | {near_city} - {""})
+        return known
+
+    def codes_within(self, keys: Iterable[str], places: list[tuple[str, str]]) -> NDArray[np.intp]:
+        """Which of the (place, near city) in a list, that only grows, lie in one of some places."""
+        with self._coding:
+            if self._places is not places:
+                self._places, self._codes = places, defaultdict(list)
+                self._coded = 0
+            new = places[self._coded :]
+            for code, pair in enumerate(new, self._coded):
+                for key in self.around(*pair):
+                    self._codes[key].append(code)
+            self._coded += len(new)
+            found = {code for key in keys for code in self._codes.get(key, ())}
+        return np.array(sorted(found), dtype=np.intp)
 
     def albums_of(self, reference: str) -> set[int]:
         """The albums meant and all that lie inside them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,11 +166,16 @@ def value_of(by: SortBy, table: Table, rows: RowArray) -> NDArray[Any]:
 
 
 def key_of(by: SortBy, table: Table, row: int) -> Key:
-    number = int(table.id.values[row])
+    return keys_of(by, table, [row])[0]
+
+
+def keys_of(by: SortBy, table: Table, rows: Sequence[int]) -> list[Key]:
+    numbers = table.id.values[rows].tolist() if rows else []
     if by is SortBy.NAME:
-        return table.name(row), number
-    one = np.array([row], dtype=np.uint32)
-    return value_of(by, table, one).item() if has_value(by, table, one)[0] else None, number
+        return [(table.name(row), number) for row, number in zip(rows, numbers, strict=True)]
+    at = np.array(rows, dtype=np.uint32)
+    values = zip(value_of(by, table, at).tolist(), has_value(by, table, at).tolist(), numbers, strict=True)
+    return [(value if known else None, number) for value, known, number in values]
 
 
 def _by_id(table: Table, rows: RowArray) -> RowArray:

@@ -9,16 +9,19 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from schema.color import ciede2000, difference, lab, parse_color
+from schema.color import ciede2000, lab, lab_of_rgb, parse_color
 from schema.filter.nodes import ColorFilter
-from schema.index.bitmaps import BitMap, Survivors, from_any_rows
-from schema.index.postings import Postings
+from schema.index.bitmaps import BitMap, Survivors, from_mask
+from schema.index.columns import runs
+from schema.index.postings import Edges, Postings
 
 _EDGE = (33, 65, 33)
 """Corners of cells of 5, 6 and 5 bits of red, green and blue."""
 _SLACK = 2.5
-"""How far a color inside a cell may be nearer or farther than all corners of the cell: at most 1.8 was seen."""
+"""How far a color inside a cell may be nearer or farther than all corners of the cell: at most 2 was seen."""
 _ROUNDING = 1e-6
+_SINGLE = 0.01
+"""More than single precision may be wrong."""
 _TILE = 8192
 
 
@@ -57,63 +60,101 @@ class Palettes:
     def matching(self, asked: ColorFilter, count: int) -> BitMap:
         """Rows whose colors within the distance cover enough together."""
         nearest, farthest = _cells(parse_color(asked.near))
-        inside = farthest <= asked.distance - _SLACK
-        border = ~inside & (nearest <= asked.distance + _SLACK)
+        inside = farthest <= asked.distance
+        border = ~inside & (nearest <= asked.distance)
         found = self.edges.find(np.flatnonzero(inside), "row", "share")
-        rows, codes = [found["row"]], [found["share"]]
-        row, code = self._exact(asked, np.flatnonzero(border))
-        all_rows, all_codes = np.concatenate([*rows, row]), np.concatenate([*codes, code])
-        shares = np.array(self.shares)[all_codes] if len(all_codes) else np.empty(0)
-        covered = np.bincount(all_rows, shares, minlength=count)[:count]
+        beside = self._border(np.flatnonzero(border))
+        share_of = np.array([*self.shares, 0.0])
+        sure = np.bincount(found["row"], share_of[found["share"]], minlength=count)
+        perhaps = np.bincount(beside["row"], share_of[beside["share"]], minlength=count)
+        # Only where the colors on the border decide are they looked at one by one.
+        size = max(len(sure), len(perhaps))
+        sure, perhaps = np.resize(sure, size), np.resize(perhaps, size)
+        decided = sure >= asked.min_share + _ROUNDING
         if asked.min_share == 0:
-            return from_any_rows(all_rows[all_rows < count], count)
-        found_rows = np.flatnonzero(covered >= asked.min_share - _ROUNDING)
-        unsure = found_rows[np.abs(covered[found_rows] - asked.min_share) <= _ROUNDING]
-        wrong = [row for row in unsure.tolist() if fsum(shares[all_rows == row].tolist()) < asked.min_share]
-        return from_any_rows(np.setdiff1d(found_rows, wrong), count)
+            decided[found["row"]] = True
+        open_ = ~decided & (sure + perhaps >= asked.min_share - _ROUNDING)
+        beside = {name: column[open_[beside["row"]]] for name, column in beside.items()}
+        near = _within(asked, beside["color"])
+        rows = np.concatenate([beside["row"][near], found["row"][open_[found["row"]]]])
+        codes = np.concatenate([beside["share"][near], found["share"][open_[found["row"]]]])
+        decided[_covered(rows, share_of[codes], asked.min_share)] = True
+        return from_mask(decided)
 
-    def _exact(self, asked: ColorFilter, cells: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """Edges in some cells whose own color is near enough."""
-        rows, codes = [np.empty(0, np.uint32)], [np.empty(0, np.uint32)]
+    def _border(self, cells: NDArray[np.intp]) -> Edges:
+        """The edges in some cells, with their colors."""
+        parts: list[Edges] = [{name: np.empty(0, np.uint32) for name in ("row", "share", "color")}]
         for segment in self.edges.segments:
-            parts = segment.find(cells.astype(np.uint32))
-            if not parts:
-                continue
-            take = np.concatenate([np.arange(part.start, part.stop) for part in parts])
-            key = np.repeat(segment.keys, np.diff(segment.ends, prepend=np.uint32(0)))[take]
-            colors, which = np.unique(key << 8 | segment.edges["fine"][take], return_inverse=True)
-            near = np.concatenate(
-                [difference(asked.near, _hexes(colors[at : at + _TILE])) for at in range(0, len(colors), _TILE)]
-            )
-            keep = take[(near <= asked.distance)[which]]
-            rows.append(segment.edges["row"][keep])
-            codes.append(segment.edges["share"][keep])
-        return np.concatenate(rows), np.concatenate(codes)
+            found = segment.find(cells.astype(np.uint32))
+            if found:
+                take = np.concatenate([np.arange(part.start, part.stop) for part in found])
+                cell = segment.keys[np.searchsorted(segment.ends, take, side="right")]
+                color = _colors(cell, segment.edges["fine"][take].astype(np.uint32))
+                parts.append({"row": segment.edges["row"][take], "share": segment.edges["share"][take], "color": color})
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _hexes(keys: NDArray[np.uint32]) -> list[str]:
-    cell, fine = keys >> 8, keys & 0xFF
+def _covered(rows: NDArray[np.uint32], shares: NDArray[np.float64], least: float) -> NDArray[np.uint32]:
+    """Rows whose shares come to enough; sums at the very limit are exact, however many rounded ones they are of."""
+    order = np.argsort(rows, kind="stable")
+    rows, shares = rows[order], shares[order]
+    found = []
+    for start, stop in runs(rows):
+        if fsum(shares[start:stop].tolist()) >= least:
+            found.append(rows[start])
+    return np.array(found, dtype=np.uint32)
+
+
+def _colors(cell: NDArray[np.uint32], fine: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Of a cell and a place within it, as 0xrrggbb."""
     red = cell >> 11 << 3 | fine >> 5
     green = (cell >> 5 & 63) << 2 | fine >> 3 & 3
-    blue = (cell & 31) << 3 | fine & 7
-    return [f"#{rgb:06x}" for rgb in (red << 16 | green << 8 | blue).tolist()]
+    return np.asarray(red << 16 | green << 8 | (cell & 31) << 3 | fine & 7, dtype=np.uint32)
+
+
+def _within(asked: ColorFilter, colors: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which colors are near enough: in single precision, and again in double where that is not sure."""
+    one, near = lab([parse_color(asked.near)]), np.empty(len(colors), dtype=np.bool_)
+    for at in range(0, len(colors), _TILE):
+        some = colors[at : at + _TILE, None]
+        rgb = np.concatenate([some >> 16, some >> 8 & 0xFF, some & 0xFF], axis=1).astype(np.uint8)
+        here = lab_of_rgb(rgb)
+        far = ciede2000(one.astype(np.float32), here.astype(np.float32))
+        unsure = np.abs(far - asked.distance) < _SINGLE
+        near[at : at + _TILE] = far <= asked.distance
+        near[at : at + _TILE][unsure] = ciede2000(one, here[unsure]) <= asked.distance
+    return near
 
 
 @lru_cache(maxsize=1)
-def _corners() -> NDArray[np.float64]:
+def _corners() -> NDArray[np.floating]:
     """L*a*b* of all cell corners, shape (33, 65, 33, 3)."""
     red, green, blue = np.meshgrid(*(np.linspace(0, 256, n).clip(0, 255).astype(int) for n in _EDGE), indexing="ij")
-    colors = (red << 16 | green << 8 | blue).ravel()
-    return lab([f"#{color:06x}" for color in colors.tolist()]).reshape(*_EDGE, 3)
+    return lab_of_rgb(np.stack([red, green, blue], axis=-1).reshape(-1, 3).astype(np.uint8)).reshape(*_EDGE, 3)
 
 
 @lru_cache(maxsize=64)
 def _cells(near: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Least and greatest CIEDE2000 of a color from the corners of each of the 65,536 cells."""
+    """Bounds of the CIEDE2000 from one color of all colors in each of the 65,536 cells.
+
+    Taken from the corners of each cell, with slack. The formula jumps where the hues are opposite, and bends sharply
+    at gray: a cell through which one of these runs has no bounds.
+    """
     flat = _corners().reshape(-1, 3)
     one = lab([near])
     far = np.concatenate([ciede2000(one, flat[at : at + _TILE]) for at in range(0, len(flat), _TILE)])
-    least = greatest = far.astype(np.float32).reshape(_EDGE)
+    turn = np.degrees(np.arctan2(flat[:, 2], flat[:, 1]) - np.arctan2(one[0, 2], one[0, 1]))
+    least, greatest = _over_corners(far)
+    left, right = _over_corners((turn + 180) % 360 - 180)
+    across = (left < -90) & (right > 90)
+    level = np.arange(64)
+    across[(level >> 1) << 11 | level << 5 | level >> 1] = True
+    return np.where(across, 0, least - _SLACK), np.where(across, np.inf, greatest + _SLACK)
+
+
+def _over_corners(values: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Least and greatest of the eight corners of each cell."""
+    least = greatest = values.astype(np.float32).reshape(_EDGE)
     for axis in range(3):
         low, high = [slice(None)] * 3, [slice(None)] * 3
         low[axis], high[axis] = slice(0, -1), slice(1, None)

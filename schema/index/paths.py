@@ -13,7 +13,7 @@ from schema.filter.paths import glob_pattern, matcher, under
 from schema.index.bitmaps import BitMap, Survivors, from_any_rows
 from schema.index.columns import Column
 from schema.index.texts import Texts
-from schema.words import fold, has_phrase, has_word, words
+from schema.words import fold
 
 _PLAIN = frozenset("*?[")
 """What makes a glob more than a text."""
@@ -24,8 +24,14 @@ class Paths:
 
     def __init__(self) -> None:
         self.folders: list[str] = []
-        """Without the slash at the end; '' is the root."""
+        """With the slash at the end."""
         self.folder_of: dict[str, int] = {}
+        self.folder_words = Texts()
+        self.above = Column(np.uint32)
+        """Numbers of the folders that each folder is and lies in, the root left out."""
+        self.above_ends = Column(np.uint32)
+        self.above_names: list[str] = []
+        self.above_of: dict[str, int] = {}
         self.folder = Column(np.uint32)
         self.names = Texts()
         self.ends = Column(np.uint32)
@@ -41,8 +47,7 @@ class Paths:
                 folder, slash, name = path.rpartition("/")
                 known = self.folder_of.get(folder + slash)
                 if known is None:
-                    known = self.folder_of[folder + slash] = len(self.folders)
-                    self.folders.append(folder + slash)
+                    known = self._add_folder(folder + slash)
                 if not name.isascii():
                     self.odd[entry] = name
                 rows.append(row)
@@ -57,7 +62,8 @@ class Paths:
     def kept(self, survivors: Survivors) -> Paths:
         found = Paths()
         which = survivors.mask[self.row]
-        found.folders, found.folder_of = self.folders, self.folder_of
+        for name in ("folders", "folder_of", "folder_words", "above", "above_ends", "above_names", "above_of"):
+            setattr(found, name, getattr(self, name))
         found.folder, found.names = self.folder.kept(which), self.names.kept(which, survivors.number)
         lengths = np.diff(self.ends.values.astype(np.int64), prepend=0)[survivors.rows]
         found.ends = Column(np.uint32, np.cumsum(lengths).astype(np.uint32))
@@ -177,31 +183,67 @@ class Paths:
 
     def with_word(self, word: str, count: int) -> BitMap:
         """Rows with a word in the path of a file."""
-        meets = self._in_folders(self.entries, lambda folder: has_word(words(folder), word))
+        meets = self._in(self.folder_words.with_word(word))
         _set(meets, self.names.with_word(word))
         return self.rows(meets, count)
 
     def with_phrase(self, phrase: Sequence[str], count: int) -> BitMap:
-        entries = self.entries
-        meets = self._in_folders(entries, lambda folder: has_phrase(words(folder), phrase))
+        meets = self._in(self.folder_words.with_phrase(phrase))
         _set(meets, self.names.with_phrase(phrase))
         for cut in range(1, len(phrase)):
-            head = tuple(phrase[:cut])
-            ends = self._in_folders(entries, lambda folder, head=head: words(folder)[-len(head) :] == head)  # type: ignore[misc]
-            if ends.any():
-                begins = self.names.starting(phrase[cut:])
-                begins = begins[begins < entries]
+            folders = self.folder_words.ending(phrase[:cut])
+            if len(folders):
+                ends, begins = self._in(folders), self.names.starting(phrase[cut:])
+                begins = begins[begins < len(ends)]
                 _set(meets, begins[ends[begins]])
         return self.rows(meets, count)
 
+    def _in(self, folders: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Entries in some folders."""
+        folder = self.folder.values[: self.entries]
+        chosen = np.zeros(max(len(self.folders), int(folders.max(initial=0)) + 1), dtype=np.bool_)
+        chosen[folders] = True
+        return np.asarray(chosen.take(folder))
+
     # -- folders for a facet
 
-    def above(self) -> list[list[str]]:
-        """Per folder, itself and those it lies in, without the root and without slashes at the end."""
-        return [
-            [part for part in accumulate(folder.rstrip("/").split("/"), "{}/{}".format) if part not in ("", "/")]
-            for folder in list(self.folders)
-        ]
+    def _add_folder(self, folder: str) -> int:
+        number = self.folder_of[folder] = len(self.folders)
+        self.folder_words.append([folder], [number])
+        parts = accumulate(folder.rstrip("/").split("/"), "{}/{}".format)
+        above = []
+        for part in parts:
+            if part not in ("", "/"):
+                above.append(self.above_of.setdefault(part, len(self.above_names)))
+                if above[-1] == len(self.above_names):
+                    self.above_names.append(part)
+        self.above.append(np.array(above, dtype=np.uint32))
+        self.above_ends.append(np.array([len(self.above)], dtype=np.uint32))
+        self.folders.append(folder)
+        return number
+
+    def counts(self, inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Per name in `above_names`: images in that folder or below. `inside`: which rows are counted."""
+        row, folder = self.row[: self.entries], self.folder.values[: self.entries]
+        known = int(np.searchsorted(row, len(inside)))
+        row, folder = row[:known], folder[:known]
+        chosen = inside[row]
+        again = np.flatnonzero(row[1:] == row[:-1])
+        chosen[again] = chosen[again + 1] = False
+        per_folder = np.bincount(folder[chosen], minlength=len(self.above_ends))
+        ends = self.above_ends.values[: len(per_folder)].astype(np.int64)
+        spread = np.repeat(per_folder, np.diff(ends, prepend=0))
+        counts = np.bincount(self.above.values[: len(spread)], spread, minlength=len(self.above_names)).astype(np.int64)
+        several = np.unique(row[again])
+        for start, stop in zip(*(np.searchsorted(row, several + side).tolist() for side in (0, 1)), strict=True):
+            if inside[row[start]]:
+                above = [self._above(code) for code in folder[start:stop].tolist()]
+                counts[np.unique(np.concatenate(above))] += 1
+        return counts
+
+    def _above(self, folder: int) -> NDArray[np.uint32]:
+        ends = self.above_ends.values
+        return np.asarray(self.above.values[int(ends[folder - 1]) if folder else 0 : int(ends[folder])])
 
 
 def _set(mask: NDArray[np.bool_], numbers: NDArray[np.int64]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -41,60 +41,69 @@ def month_key(month: int) -> str:
     return f"{month // 12 + 1970:04}-{month % 12 + 1:02}"
 
 
-def facets(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy) -> Counter[tuple[str, str]]:
-    """(value, label) -> images."""
+def facets(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy, limit: int) -> list[FacetValue]:
+    """Most frequent first, then by value."""
+    tags, paths = table.tags, table.paths
     match by:
         case FacetBy.TAG:
-            counts = table.tags.counts(rows, count)
-            return Counter(
-                {
-                    (table.tags.groups[group], table.tags.label(group)): int(counts[group])
-                    for group in np.flatnonzero(counts).tolist()
-                }
-            )
+            return _most(tags.counts(rows, count), lambda group: (tags.groups[group], tags.label(group)), limit)
         case FacetBy.FOLDER:
-            return _folders(table, rows, count)
-        case FacetBy.PLACE | FacetBy.COUNTRY:
-            return _values(
-                table.place, rows, count, lambda place: _places(names, place, countries=by is FacetBy.COUNTRY)
-            )
+            above = paths.above_names
+            counts = paths.counts(to_mask(rows, count))
+            return _most(counts, lambda number: (above[number], above[number].rpartition("/")[2]), limit)
         case FacetBy.PERSON:
             faces = table.faces
-            found = {
-                person: faces.rows_of[code].intersection_cardinality(rows) for code, person in enumerate(faces.people)
-            }
-            return Counter({(f"person:{p}", names.people.get(p, "")): size for p, size in found.items() if size})
+            people = list(faces.people)
+            shown = np.array([rows.intersection_cardinality(of) for of in faces.rows_of[: len(people)]], dtype=np.int64)
+            return _most(shown, lambda code: (f"person:{people[code]}", names.people.get(people[code], "")), limit)
+        case _:
+            found = _few_values(table, names, rows, count, by)
+            ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+            return [FacetValue(value, label, size) for (value, label), size in ranked]
+
+
+def _most(counts: NDArray[np.int64], named: Callable[[int], tuple[str, str]], limit: int) -> list[FacetValue]:
+    """Of many counts the greatest, named."""
+    there = np.flatnonzero(counts)
+    if limit < len(there):
+        least = np.partition(counts[there], len(there) - limit)[len(there) - limit] if limit else 0
+        there = there[counts[there] >= least]
+    found = [FacetValue(*named(number), int(counts[number])) for number in there.tolist()]
+    return sorted(found, key=lambda facet: (-facet.count, facet.value))[:limit]
+
+
+def _few_values(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy) -> Counter[tuple[str, str]]:
+    """(value, label) -> images, of a facet that has not many values."""
+    match by:
+        case FacetBy.PLACE | FacetBy.COUNTRY:
+            countries = by is FacetBy.COUNTRY
+            return _values(table.place, rows, count, lambda place: _places(names, place, countries=countries))
         case FacetBy.FACES:
             per_row = table.faces.per_row.values[to_array(rows)]
             return _plain({str(faces): size for faces, size in enumerate(np.bincount(per_row).tolist()) if size})
         case FacetBy.CAMERA:
             return _cameras(table, rows, count)
-        case FacetBy.LENS | FacetBy.FORMAT | FacetBy.SIZE:
-            column = table.words[{FacetBy.LENS: "lens", FacetBy.FORMAT: "format", FacetBy.SIZE: "size_word"}[by]]
-            keep = by is FacetBy.FORMAT
-            return _values(column, rows, count, lambda text: [(text, text)] if text or keep else [])
+        case FacetBy.LENS | FacetBy.SIZE:
+            column = table.words["lens" if by is FacetBy.LENS else "size_word"]
+            return _values(column, rows, count, lambda text: [(text, text)] if text else [])
+        case FacetBy.FORMAT:
+            return _values(table.words["format"], rows, count, lambda text: [(text, text)])
         case FacetBy.CONDITION:
             return _values(table.words["conditions"], rows, count, lambda words: [(w, w) for w in dict.fromkeys(words)])
         case FacetBy.YEAR | FacetBy.MONTH:
-            by_month = Counter[str]()
-            for bucket in timeline(table, rows, count):
-                if bucket.key != UNDATED:
-                    year, month = bucket.key.split("-")
-                    by_month[str(int(year if by is FacetBy.YEAR else month))] += bucket.count
-            return _plain(by_month)
+            dated = (bucket for bucket in timeline(table, rows, count) if bucket.key != UNDATED)
+            parts = Counter[str]()
+            for bucket in dated:
+                parts[str(int(bucket.key.split("-")[by is FacetBy.MONTH]))] += bucket.count
+            return _plain(parts)
         case FacetBy.RATING:
             rating = table.number("rating")[to_array(rows)]
             values, sizes = np.unique(rating[~np.isnan(rating)], return_counts=True)
-            found_ratings = Counter[str]()
+            ratings = Counter[str]()
             for value, size in zip(values.tolist(), sizes.tolist(), strict=True):
-                found_ratings[f"{value:.0f}"] += size
-            return _plain(found_ratings)
-
-
-def most(found: Counter[tuple[str, str]], limit: int) -> list[FacetValue]:
-    """Most frequent first, then by value."""
-    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    return [FacetValue(value, label, size) for (value, label), size in ranked]
+                ratings[f"{value:.0f}"] += size
+            return _plain(ratings)
+    raise AssertionError(by)
 
 
 def clusters(table: Table, rows: BitMap, box: Box, zoom: int) -> list[Cluster]:
@@ -169,34 +178,4 @@ def _cameras(table: Table, rows: BitMap, count: int) -> Counter[tuple[str, str]]
     found = _values(models, rows, count, lambda model: [(model, model)] if model else [])
     if "" in models.code_of:
         found += _values(makes, rows & models.bitmaps[models.code_of[""]], count, lambda m: [(m, m)] if m else [])
-    return found
-
-
-def _folders(table: Table, rows: BitMap, count: int) -> Counter[tuple[str, str]]:
-    """Folders with all that is below them; an image of two files counts once in each."""
-    paths = table.paths
-    entries = paths.entries
-    row, folder = paths.row[:entries], paths.folder.values[:entries]
-    inside = to_mask(rows, count)
-    known = int(np.searchsorted(row, count))
-    row, folder = row[:known], folder[:known]
-    repeated = row[1:][row[1:] == row[:-1]]
-    several = np.zeros(count, dtype=np.bool_)
-    several[repeated] = True
-    above = paths.above()
-    found = Counter[tuple[str, str]]()
-    once = inside[row] & ~several[row] if len(repeated) else inside[row]
-    for code, size in enumerate(np.bincount(folder[once]).tolist()):
-        if size:
-            for part in above[code]:
-                found[part, part.rpartition("/")[2]] += size
-    if len(repeated):
-        of_row: dict[int, set[str]] = defaultdict(set)
-        for one, code in zip(
-            row[several[row] & inside[row]].tolist(), folder[several[row] & inside[row]].tolist(), strict=True
-        ):
-            of_row[one].update(above[code])
-        for parts in of_row.values():
-            for part in parts:
-                found[part, part.rpartition("/")[2]] += 1
     return found

@@ -103,6 +103,11 @@ class Texts:
         found = self._having_all(phrase)
         return np.array([n for n in found.tolist() if words(self.text(n))[:size] == tuple(phrase)], dtype=np.int64)
 
+    def ending(self, phrase: Sequence[str]) -> NDArray[np.int64]:
+        """Texts whose last words are these."""
+        found = self._having_all(phrase)
+        return np.array([n for n in found.tolist() if words(self.text(n))[-len(phrase) :] == tuple(phrase)], np.int64)
+
     def _having_all(self, phrase: Sequence[str]) -> NDArray[np.int64]:
         found = self.with_word(phrase[0])
         for word in dict.fromkeys(phrase[1:]):
