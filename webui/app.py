@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from webui.assets import OURS, PACKAGED
+from webui.assets import OURS, PACKAGED, STYLED
 from webui.frame import bar, dock, mark, page, rail
 from webui.gallery import gallery_page
 from webui.help import help_page
@@ -41,7 +41,7 @@ def create_app(api_url: str = "") -> Starlette:
         return endpoint
 
     async def missing(request: Request, _: Exception) -> Response:
-        if request.url.path.startswith(("/ui/", "/lib/")):
+        if request.url.path.startswith(("/ui/", "/style/", "/lib/")):
             return Response("Not found", 404, media_type="text/plain")
         response = missing_page(request, api_url)
         response.headers.update(GUARDS)
@@ -57,6 +57,7 @@ def create_app(api_url: str = "") -> Starlette:
             Route("/icon.svg", logo),
             Route("/manifest.webmanifest", manifest),
             Route("/ui/{version}/{name:path}", OURS.serve),
+            Route("/style/{version}/{name:path}", STYLED.serve),
             Route("/lib/{version}/{name:path}", PACKAGED.serve),
         ],
         middleware=[Middleware(GZipMiddleware, minimum_size=1024)],

@@ -51,9 +51,9 @@ class Shelf:
         """12 hex digits over all files: relative imports between them then keep within one version."""
         digest = hashlib.blake2b(digest_size=6)
         for name in sorted(self.names):
-            file = self.folder / name
             digest.update(name.encode())
-            digest.update(file.read_bytes() if file.is_file() else b"")
+            for file in self._parts(name):
+                digest.update(file.read_bytes() if file.is_file() else b"")
         return digest.hexdigest()
 
     def address(self, name: str) -> str:
@@ -61,12 +61,15 @@ class Shelf:
             raise KeyError(f"{name} is not on the list of files that {self.prefix} may serve")
         return f"{self.prefix}/{self.version}/{name}"
 
+    def _parts(self, name: str) -> list[Path]:
+        return [self.folder / name]
+
     def _read(self, name: str) -> tuple[bytes, bytes]:
-        file = self.folder / name
-        changed = file.stat().st_mtime
+        files = self._parts(name)
+        changed = max(file.stat().st_mtime for file in files)
         kept = self._kept.get(name)
         if kept is None or kept[0] != changed:
-            body = file.read_bytes()
+            body = b"\n".join(file.read_bytes() for file in files)
             kept = self._kept[name] = (changed, body, gzip.compress(body, 6, mtime=0))
         return kept[1], kept[2]
 
@@ -86,11 +89,21 @@ class Shelf:
         return Response(body, media_type=kind, headers=headers)
 
 
+class Sheet(Shelf):
+    """All our styles as one file: one answer to wait for before the first paint."""
+
+    ORDER = ("tokens", "frame", "grid", "panels", "viewer", "pages")
+
+    def _parts(self, name: str) -> list[Path]:
+        return [self.folder / f"{part}.css" for part in self.ORDER]
+
+
 def _below(folder: str, suffix: str) -> list[str]:
     return sorted(f"{folder}/{file.name}" for file in (ROOM / folder).glob(f"*{suffix}"))
 
 
-OURS = Shelf("/ui", ROOM, _below("elements", ".js") + _below("styles", ".css"))
+OURS = Shelf("/ui", ROOM, _below("elements", ".js"))
+STYLED = Sheet("/style", ROOM / "styles", ["all.css"])
 PACKAGED = Shelf("/lib", PACKAGES, sorted(ALLOWED))
 
 

@@ -12,11 +12,10 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webui.assets import OURS, PACKAGED, import_map, import_map_hash
+from webui.assets import OURS, PACKAGED, STYLED, import_map, import_map_hash
 from webui.icons import icon, sprite
 from webui.looks import Look
 
-STYLES = ("tokens", "frame", "grid", "panels", "viewer", "pages")
 VIEWS = (
     ("photos", "/", "images", "Photos"),
     ("favorites", "/?f=%7B%22favorite%22%3Atrue%7D", "heart", "Favorites"),
@@ -107,7 +106,8 @@ def page(
 ) -> Response:
     """A whole page. `module` is the element module that starts it; the others are fetched alongside, not after."""
     look = Look.of(request)
-    modules = sorted(name for name in OURS.names if name.endswith(".js"))
+    early = module == "gallery-page"
+    modules = sorted((name for name in OURS.names if name.endswith(".js")), key=lambda name: (_rank(name), name))
     document = h.html(
         lang="en", data_theme=look.theme, data_text=look.text, data_rail=look.rail, data_version=OURS.version
     )[
@@ -123,9 +123,10 @@ def page(
             h.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
             h.link(rel="manifest", href="/manifest.webmanifest"),
             (h.link(rel="stylesheet", href=PACKAGED.address(name)) for name in styles),
-            (h.link(rel="stylesheet", href=OURS.address(f"styles/{name}.css")) for name in STYLES),
+            h.link(rel="stylesheet", href=STYLED.address("all.css")),
+            early and h.script(type="module", src=OURS.address("elements/opening.js"), async_=True),
             h.script(type="module", src=OURS.address(f"elements/{module}.js")),
-            (h.link(rel="modulepreload", href=OURS.address(name)) for name in modules if _early(name, module)),
+            (h.link(rel="modulepreload", href=OURS.address(name)) for name in modules if _wanted(name, module)),
         ],
         h.body[Markup('<a class="skip" href="#content">Skip to the content</a>'), sprite(), content],
     ]
@@ -137,7 +138,20 @@ def page(
     return HTMLResponse(body, headers=headers)
 
 
-def _early(name: str, module: str) -> bool:
-    """The map and the processing page are only fetched where they are used."""
-    stem = name.removeprefix("elements/").removesuffix(".js")
-    return stem not in {"places-map", "processing-page"} or stem == module
+OPENING = ("opening", "address", "graphql", "queries", "filters", "format")
+"""What the first question needs, fetched first."""
+ALONE = {"places-map", "processing-page"}
+"""Modules fetched only on their own pages."""
+
+
+def _stem(name: str) -> str:
+    return name.removeprefix("elements/").removesuffix(".js")
+
+
+def _rank(name: str) -> int:
+    return OPENING.index(_stem(name)) if _stem(name) in OPENING else len(OPENING)
+
+
+def _wanted(name: str, module: str) -> bool:
+    """The gallery fetches all elements at once; other pages find the few they need by themselves."""
+    return module == "gallery-page" and _stem(name) not in ALONE | {module, "opening"}

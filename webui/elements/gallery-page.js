@@ -11,15 +11,14 @@ import './photo-details.js';
 import './photo-viewer.js';
 import './ingest-line.js';
 import * as address from './address.js';
+import { NOTHING, opening, put, understanding } from './opening.js';
 import { ask, subscribe } from './graphql.js';
-import { all, describe, known, learn, negated, same } from './filters.js';
+import { describe, known, learn, negated, same } from './filters.js';
 import { photos } from './format.js';
 import { h, icon, phone, tell, toast, typing } from './markup.js';
 import { Columns } from './packed.js';
-import { CHANGES_LIVE, OPEN, PLACE, UNDERSTAND } from './queries.js';
-import { FIRST } from './sections.js';
+import { CHANGES_LIVE, PLACE } from './queries.js';
 
-const NOTHING = { filter: {}, chips: [], unknown: [], graphql: '', description: '' };
 const read = new Map();
 
 class GalleryPage extends HTMLElement {
@@ -133,11 +132,10 @@ class GalleryPage extends HTMLElement {
   // ---- the question and its answer
 
   async understand(text) {
-    if (!text) return NOTHING;
     if (!read.has(text)) {
-      const { understand } = await ask(UNDERSTAND, { text });
+      const understood = await understanding(text);
       if (read.size > 200) read.clear();
-      read.set(text, understand);
+      read.set(text, understood);
     }
     return read.get(text);
   }
@@ -152,16 +150,15 @@ class GalleryPage extends HTMLElement {
     if (!keep) this.setState('busy');
     if (first && view.key) this.viewer.enter(view.key, -1);
     try {
-      this.understood = await this.understand(view.q);
+      const early = first && opening.question === address.question(view);
+      const answered = early ? opening.answered : put(view, (text) => this.understand(text), this.asking.signal);
+      const { understood, filter, answer } = await answered;
       if (turn !== this.turn) return;
-      const filter = all([this.understood.filter, ...view.parts]);
-      const sort = address.sorting(view);
+      this.understood = understood;
       this.renderChips();
-      const answer = await ask(OPEN, { filter, sort, limit: FIRST }, { signal: this.asking.signal });
-      if (turn !== this.turn) return;
       this.total = answer.timeline.total;
       this.entitle();
-      this.timeline.open({ filter, sort }, answer.timeline, new Columns(answer.grid), { keep });
+      this.timeline.open({ filter, sort: address.sorting(view) }, answer.timeline, new Columns(answer.grid), { keep });
       this.setState(this.total ? 'ready' : 'empty');
       this.totalText.textContent = photos(this.total);
       if (!keep) tell(photos(this.total));
@@ -174,7 +171,8 @@ class GalleryPage extends HTMLElement {
 
   failed(wrong, keep) {
     if (keep || (this.state === 'ready' && wrong.offline)) return;
-    if (this.view.q && !wrong.offline && this.understood === undefined) this.understood = NOTHING;
+    this.understood ??= NOTHING;
+    this.renderChips();
     this.setState('failed');
     this.querySelector('.state-failed p').textContent = wrong.message;
     this.totalText.textContent = '';

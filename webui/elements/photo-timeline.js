@@ -3,7 +3,7 @@
 import { Board } from './tile-board.js';
 import * as format from './format.js';
 import { arrange, guess, lineAt } from './justified.js';
-import { FIRST, blocks, cut, fetchSection } from './sections.js';
+import { blocks, cut, fetchSection } from './sections.js';
 
 const TALLEST = 8_000_000;
 const CALM = 6;
@@ -456,4 +456,3 @@ class PhotoTimeline extends HTMLElement {
 }
 
 customElements.define('photo-timeline', PhotoTimeline);
-export { FIRST };

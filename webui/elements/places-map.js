@@ -41,6 +41,7 @@ class PlacesMap extends HTMLElement {
     await import(this.dataset.topojson);
     const world = await (await fetch(this.dataset.world)).json();
     const shapes = globalThis.topojson.feature(world, world.objects.countries);
+    for (const { geometry } of shapes.features) if (geometry) Object.assign(geometry, { coordinates: whole(geometry), type: 'MultiPolygon' });
     const style = () => {
       const now = getComputedStyle(document.documentElement);
       const color = (name) => now.getPropertyValue(name).trim();
@@ -94,7 +95,7 @@ class PlacesMap extends HTMLElement {
     const middle = this.map.getCenter().lng;
     for (const cluster of clusters) {
       const lon = cluster.lon + 360 * Math.round((middle - cluster.lon) / 360);
-      const pin = h('div.pin', {}, h('img', { src: media(cluster.imageKey, 0, 'small'), alt: '', loading: 'lazy' }),
+      const pin = h('div.pin', {}, h('img', { src: media(cluster.imageKey, 0, 'small'), alt: '' }),
         cluster.count > 1 && h('span', {}, count(cluster.count)));
       const title = cluster.count === 1 ? 'One photo' : photos(cluster.count);
       const marker = L.marker([cluster.lat, lon], { icon: L.divIcon({ html: pin, className: 'pin-place', iconSize: [56, 56] }), keyboard: true, title, alt: title,
@@ -123,6 +124,28 @@ class PlacesMap extends HTMLElement {
     this.note.textContent = text;
     this.note.hidden = false;
   }
+}
+
+/** Polygons that cross the date line, drawn once on each side of the map instead of right across it. */
+function whole({ type, coordinates }) {
+  const polygons = type === 'Polygon' ? [coordinates] : coordinates;
+  return polygons.flatMap((polygon) => {
+    if (polygon[0].some(([, lat]) => lat < -84)) return [polygon];
+    const rings = polygon.map((ring) => {
+      let turn = 0;
+      let last = ring[0][0];
+      return ring.map(([lon, lat]) => {
+        if (lon - last > 180) turn -= 360;
+        else if (last - lon > 180) turn += 360;
+        last = lon;
+        return [lon + turn, lat];
+      });
+    });
+    const moved = (by) => rings.map((ring) => ring.map(([lon, lat]) => [lon + by, lat]));
+    const lons = rings[0].map(([lon]) => lon);
+    if (Math.max(...lons) > 180) return [rings, moved(-360)];
+    return Math.min(...lons) < -180 ? [rings, moved(360)] : [rings];
+  });
 }
 
 customElements.define('places-map', PlacesMap);

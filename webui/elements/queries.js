@@ -2,6 +2,9 @@
 
 const COLUMNS = 'id aspect taken version flags thumbhash';
 
+/** How many photos the opening answer brings along: more than a window shows, little to send. */
+export const FIRST = 200;
+
 export const OPEN = `query Open($filter: ImageFilter, $sort: SortInput, $limit: Int) {
   timeline(filter: $filter) { total buckets { key count } }
   grid(filter: $filter, sort: $sort, limit: $limit) { ${COLUMNS} }

@@ -4,9 +4,8 @@ import { ask } from './graphql.js';
 import { all, within } from './filters.js';
 import { Columns } from './packed.js';
 import { dayKey, monthKey } from './format.js';
-import { GRID } from './queries.js';
+import { FIRST, GRID } from './queries.js';
 
-export const FIRST = 200;
 const CHUNK = 1000;
 const SMALL = 60;
 const RUN = 300;
