@@ -82,7 +82,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         Route(GRAPHQL, to_playground, methods=["GET"]),
         WebSocketRoute(GRAPHQL, graphql),
         Route(HEALTH, health),
-        *Media(settings, library).routes(),
+        *Media(settings, queue).routes(),
         *playground(settings.packages),
         Mount("/", pages, middleware=packed) if pages is not None else Route("/", _without_pages),
     ]

@@ -27,6 +27,7 @@ STATUS = """
     running phase total done failed ratePerS secondsLeft
     stages { stage state count }
     failures(first: 20) { path stage reason }
+    errors
   }
 }
 """
@@ -76,7 +77,7 @@ def search(settings: Settings, text: str, first: int, *, as_json: bool) -> None:
         print(json.dumps(data, indent=2, ensure_ascii=False))
         return
     understood, found = data["understand"], data["search"]
-    print(f"{understood['description']}: {found['totalCount']:,}", file=sys.stderr)
+    print(f"{found['totalCount']:,} {understood['description']}", file=sys.stderr)
     if understood["unknown"]:
         print(f"Not understood: {', '.join(understood['unknown'])}", file=sys.stderr)
     for node in found["nodes"]:
@@ -97,6 +98,8 @@ def status(settings: Settings) -> None:
         states.setdefault(count["stage"], []).append(f"{count['count']:,} {count['state']}")
     for stage, counts in states.items():
         print(f"  {stage:<8}  {', '.join(counts)}")
+    for sentence in ingest["errors"]:
+        print(f"  {sentence}")
     for failure in ingest["failures"]:
         print(f"  {failure['path']}: {failure['reason']}")
     if ingest["failed"] > len(ingest["failures"]):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 import anyio.to_thread
+from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -21,7 +23,6 @@ from schema.errors import NotFound
 from schema.media import LARGE, SMALL, thumbnail_path
 
 if TYPE_CHECKING:
-    from schema.library import Library
     from schema.settings import Settings
 
 SIZES: dict[str, Literal[320, 1440]] = {"small.jpg": SMALL, "large.jpg": LARGE}
@@ -65,9 +66,9 @@ def missing(sentence: str) -> Response:
 class Media:
     """Routes below /media."""
 
-    def __init__(self, settings: Settings, library: Library) -> None:
+    def __init__(self, settings: Settings, queue: Any) -> None:
         self.settings = settings
-        self.library = library
+        self.queue = queue
 
     def routes(self) -> list[Route]:
         return [
@@ -81,6 +82,7 @@ class Media:
             return missing("There are small.jpg, large.jpg and original.")
         grant = await request.state.view.media(image_id)
         if not grant.media_version:
+            await self._look_first(image_id)
             return missing("This picture has no thumbnail yet; it comes with the import.")
         if version != grant.media_version:
             # An old page's address: the picture of today, and nothing to remember.
@@ -97,6 +99,14 @@ class Media:
         except OSError:
             return missing("This thumbnail is not on disk; import the picture again to make it.")
         return Response(content, media_type="image/jpeg", headers=headers)
+
+    async def _look_first(self, image_id: int) -> None:
+        """Somebody waits for this one: it is imported next."""
+        if self.queue is not None:
+            from ingest import control
+
+            with suppress(RedisError, OSError):
+                await control.look_first(self.queue, [image_id])
 
     async def original(self, request: Request) -> Response:
         grant = await request.state.view.media(request.path_params["image_id"], original=True)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("pigallery")
 
 GRACE_S = 3
+WARM_UP_AFTER_S = 2.0
 
 
 class Server(uvicorn.Server):
@@ -60,7 +61,7 @@ async def _serve(settings: Settings, listener: socket.socket, lock: HomeLock, *,
         async with _answering(app, settings, listener) as server:
             lock.tell(addresses(listener)[0])
             _greet(listener)
-            tasks = [asyncio.create_task(_warm_up(library))]
+            tasks = [asyncio.create_task(_warm_up())]
             if not alone:
                 tasks += [asyncio.create_task(task) for task in _imports(settings, library, queue)]
             ended = asyncio.create_task(server.wait())
@@ -163,24 +164,17 @@ async def _queue(settings: Settings, *, must: bool) -> AsyncIterator[Any]:
 def _imports(settings: Settings, library: Any, queue: Any) -> Iterator[Any]:
     """Coroutines that run beside the server."""
     from api.workers import keep_workers
-    from ingest import control
-
-    async def begin() -> None:
-        if settings.folders:
-            await control.start(queue, settings.folders)
 
     yield keep_workers(settings)
-    yield begin()
     yield show_imports(library.store, queue)
 
 
-async def _warm_up(library: Any) -> None:
-    """Load what the first sentence would wait for, once the first page has been answered."""
-    with suppress(ImportError):
-        from api import search
+async def _warm_up() -> None:
+    """Load the English model, which the first sentence would wait for, once the first page was answered."""
+    await asyncio.sleep(WARM_UP_AFTER_S)
+    from api.search.tokens import english
 
-        await asyncio.sleep(1.0)
-        await asyncio.to_thread(search.warm_up)
+    await asyncio.to_thread(english)
 
 
 def run_web(settings: Settings, api: str) -> None:

@@ -49,7 +49,7 @@ class ImageConnection:
 async def image_page(
     info: Info,
     filter: ImageFilter,
-    sort: SortInput | None,
+    sort: Sort,
     first: int | None,
     after: str | None,
     last: int | None = None,
@@ -67,7 +67,7 @@ async def image_page(
     raw = info._raw_info
     page, images = await info.context.view.page(
         filter,
-        sort.to_sort() if sort else Sort(),
+        sort,
         clamp(50 if first is None else first),
         after=after,
         before=before,

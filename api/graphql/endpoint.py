@@ -15,6 +15,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.graphql.context import Context
 from api.graphql.schema import schema
+from api.vocabulary import Vocabularies
 
 if TYPE_CHECKING:
     from schema.library import Library
@@ -54,6 +55,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self.settings = settings
         self.library = library
         self.queue = queue
+        self.vocabularies = Vocabularies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -61,4 +63,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         await super().__call__(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return Context(view=request.state.view, library=self.library, settings=self.settings, queue=self.queue)
+        return Context(
+            view=request.state.view,
+            library=self.library,
+            settings=self.settings,
+            queue=self.queue,
+            vocabularies=self.vocabularies,
+        )

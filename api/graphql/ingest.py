@@ -43,6 +43,18 @@ class IngestStatus:
     rate_per_s: float | None = strawberry.field(description="Files per second.")
     seconds_left: float | None
     stages: list[StageCount]
+    whereabouts: strawberry.Private[tuple[str, tuple[str, ...]]]
+
+    @field
+    def current(self, info: Info) -> str | None:
+        """The folder being looked through or the file being imported. Needs the right `import`."""
+        return printable(self.whereabouts[0]) if info.context.view.viewer.may(Capability.IMPORT) else None
+
+    @field
+    def errors(self, info: Info) -> list[str]:
+        """What could not be looked through, one sentence each. Needs the right `import`."""
+        may = info.context.view.viewer.may(Capability.IMPORT)
+        return [printable(sentence) for sentence in self.whereabouts[1]] if may else []
 
     @field
     async def failures(self, info: Info, first: int = 50) -> list[Failure]:
@@ -69,6 +81,7 @@ def shown_status(status: control.IngestStatus) -> IngestStatus:
         rate_per_s=status.rate_per_s,
         seconds_left=status.seconds_left,
         stages=[StageCount(stage=c.stage, state=c.state, count=c.count) for c in status.stages],
+        whereabouts=(status.current, status.errors),
     )
 
 
@@ -92,7 +105,10 @@ async def ingest_progress(context: Context) -> AsyncIterator[IngestStatus]:
     """The status now, then whenever it changes."""
     from ingest import control
 
-    yield await ingest_status(context)
+    status = await control.status(context.library.store, context.queue)
+    yield shown_status(status)
     if context.queue is not None:
-        async for status in control.watch_progress(context.queue):
-            yield shown_status(status)
+        async for newer in control.watch_progress(context.queue):
+            if newer != status:
+                status = newer
+                yield shown_status(status)

@@ -99,8 +99,10 @@ class Mutation:
         from ingest import control
 
         queue = queue_of(info.context)
-        chosen = [_folder(text) for text in folders] if folders else list(info.context.settings.folders)
-        await control.start(queue, chosen)
+        if folders:
+            await control.start(queue, [_folder(text) for text in folders])
+        else:
+            await control.resume(queue)
         return await ingest_status(info.context)
 
     @mutation
@@ -113,7 +115,7 @@ class Mutation:
 
     @mutation
     async def resume_ingest(self, info: Info) -> IngestStatus:
-        """Go on after a stop."""
+        """Go on after a stop, and look through all known folders again."""
         from ingest import control
 
         await control.resume(queue_of(info.context))

@@ -93,7 +93,8 @@ class Query:
         before: str | None = None,
     ) -> ImageConnection:
         """Pages of at most 200 images, by cursor."""
-        return await image_page(info, asked(filter), sort, first, after, last, before)
+        order = sort.to_sort() if sort else query.Sort()
+        return await image_page(info, asked(filter), order, first, after, last, before)
 
     @field
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
@@ -211,9 +212,12 @@ class Query:
         first: int | None = 50,
         after: str | None = None,
     ) -> ImageConnection:
-        """`understand` and `images` in one."""
+        """`understand` and `images` in one: the best matches first, unless the sentence or `sort` says otherwise."""
         question = await ask(info.context, text)
-        return await image_page(info, question.filter, sort, first, after)
+        best = question.sort or query.Sort(query.SortBy.RELEVANCE)
+        most = MAX_PAGE if question.limit is None else question.limit
+        first = min(50 if first is None else first, most) if after is None else first
+        return await image_page(info, question.filter, sort.to_sort() if sort else best, first, after)
 
     @field
     async def ingest(self, info: Info) -> IngestStatus:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import date
 from typing import TYPE_CHECKING, cast
 
 import strawberry
@@ -11,12 +13,20 @@ from api.graphql.scalars import JSON
 from schema.errors import BadFilter
 from schema.filter import to_graphql
 from schema.filter import to_json as filter_json
+from schema.filter.nodes import ImageFilter
+from schema.query import SortBy
 
 if TYPE_CHECKING:
     from api import search
 
-MAX_SENTENCE = 500
+MAX_SENTENCE = 1000
 """Characters."""
+
+
+@strawberry.type(description="Another reading of the same words.")
+class Alternative:
+    description: str
+    filter: JSON
 
 
 @strawberry.type(description="A part of the sentence and what it was taken for.")
@@ -24,9 +34,17 @@ class Chip:
     start: int = strawberry.field(description="Character offset in the sentence.")
     end: int
     text: str
-    kind: str
+    kind: str = strawberry.field(description="tag person face place time camera ..., unknown, ignored or order.")
     description: str
-    filter: JSON | None
+    filter: JSON | None = strawberry.field(description="This part alone; null where it adds no condition.")
+    negated: bool
+    alternatives: list[Alternative]
+
+
+@strawberry.type(description="The order that a sentence asks for.")
+class UnderstoodSort:
+    by: SortBy
+    descending: bool
 
 
 @strawberry.type(description="What a sentence means here.")
@@ -35,34 +53,48 @@ class Understood:
     graphql: str = strawberry.field(description="The filter as it is written in a GraphQL document.")
     description: str
     chips: list[Chip]
-    unknown: list[str] = strawberry.field(description="Words that nothing is known by.")
+    unknown: list[str] = strawberry.field(description="Words that nothing is known by; they are looked for as text.")
+    sort: UnderstoodSort | None
+    limit: int | None
 
 
 async def ask(context: Context, text: str) -> search.Understood:
     """What the sentence means in this library, today."""
-    from api import search
+    from api.search import understand
 
     if len(text) > MAX_SENTENCE:
         raise BadFilter(f"A sentence may have {MAX_SENTENCE} characters; this one has {len(text)}.")
-    return await search.ask(context.view, text)
+    vocabulary = await context.vocabularies.of(context.view)
+    return await asyncio.to_thread(understand, text, vocabulary, date.today())
+
+
+def _json(filter: ImageFilter) -> JSON:
+    return cast("JSON", filter_json(filter))
 
 
 async def understood(context: Context, text: str) -> Understood:
     found = await ask(context, text)
+    chips = [
+        Chip(
+            start=chip.start,
+            end=chip.end,
+            text=chip.text,
+            kind=chip.kind,
+            description=chip.description,
+            filter=None if chip.filter is None else _json(chip.filter),
+            negated=chip.negated,
+            alternatives=[
+                Alternative(description=other.description, filter=_json(other.filter)) for other in chip.alternatives
+            ],
+        )
+        for chip in found.chips
+    ]
     return Understood(
-        filter=cast("JSON", filter_json(found.filter)),
+        filter=_json(found.filter),
         graphql=to_graphql(found.filter),
-        description=await context.view.describe(found.filter),
-        chips=[
-            Chip(
-                start=chip.start,
-                end=chip.end,
-                text=chip.text,
-                kind=chip.kind,
-                description=chip.description,
-                filter=cast("JSON", filter_json(chip.filter)) if chip.filter is not None else None,
-            )
-            for chip in found.chips
-        ],
+        description=found.description,
+        chips=chips,
         unknown=list(found.unknown),
+        sort=UnderstoodSort(by=found.sort.by, descending=found.sort.descending) if found.sort else None,
+        limit=found.limit,
     )

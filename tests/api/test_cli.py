@@ -22,17 +22,18 @@ def pigallery(*arguments: str | Path, home: Path, **environment: str) -> subproc
         env=os.environ | {"PIGALLERY_HOME": str(home)} | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
     """A home with a library, nobody serving it."""
     home = tmp_path_factory.mktemp("home")
     photos = home.parent / f"{home.name}-photos"
     photos.mkdir()
+    (home / "data").symlink_to(data)
     asyncio.run(fill(Settings(home=home), photos))
     return home
 

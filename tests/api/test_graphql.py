@@ -191,6 +191,30 @@ def test_what_cannot_be_answered_is_refused_in_one_sentence(
     assert error.get("extensions", {}).get("code") == code
 
 
+def test_a_sentence_is_understood_and_answered(gallery: Gallery) -> None:
+    text = "clothing in croatia not 2020"
+    found = gallery.ask(
+        """query($t: String!) {
+             understand(text: $t) { filter graphql description unknown chips { start end text kind negated filter } }
+             search(text: $t) { totalCount nodes { name tags { label } } } }""",
+        t=text,
+    )
+    understood = found["understand"]
+    assert understood["unknown"] == []
+    assert [text[chip["start"] : chip["end"]] for chip in understood["chips"]] == [
+        c["text"] for c in understood["chips"]
+    ]
+    assert {"tag", "place", "time"} <= {chip["kind"] for chip in understood["chips"]}
+    assert found["search"]["totalCount"] == PHOTOS // 6
+    again = gallery.ask(PAGE, f=understood["filter"], n=200)["images"]
+    assert again["totalCount"] == PHOTOS // 6
+    literal = f"{{images(filter: {understood['graphql']}) {{totalCount}}}}"
+    assert gallery.ask(literal)["images"]["totalCount"] == PHOTOS // 6
+    assert gallery.ask('{search(text: "sony", first: 1) {totalCount}}')["search"]["totalCount"] == PHOTOS
+    assert gallery.ask('{understand(text: "qwxyz") {unknown}}')["understand"]["unknown"] == ["qwxyz"]
+    assert gallery.refused("query($t: String!) {understand(text: $t) {description}}", t="a" * 2000)
+
+
 def test_a_bad_filter_names_the_wrong_part(gallery: Gallery) -> None:
     error = gallery.refused(PAGE, f={"and": [{}, {"taken": {"months": [13]}}]})
     assert error["extensions"]["path"] == "and.1.taken.months.0"
