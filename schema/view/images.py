@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 EDGES = frozenset({"files", "tags", "faces", "texts"})
 NOT_TRASHED = ImageFilter(trashed=False)
-DEEPEST = 64
-"""Folders that may lead to one other folder each, above those worth showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +144,6 @@ class ImagesView:
         """Most frequent first. People who were hidden are left out."""
         require_facet(by, self.viewer)
         question = await self._below_scope(asked)
-        if by is FacetBy.FOLDER:
-            found = await self.library.ask(lambda index: index.facets(question, by, limit + DEEPEST))
-            return _without_passages(found)[:limit]
         hidden = {f"person:{person.id}" for person in self.library.people.values() if person.hidden}
         more = len(hidden) if by is FacetBy.PERSON else 0
         values = await self.library.ask(lambda index: index.facets(question, by, limit + more))
@@ -191,10 +186,3 @@ class ImagesView:
     async def _seen(self, ids: Iterable[int | None]) -> set[int]:
         wanted = sorted({number for number in ids if number is not None})
         return {number for number, there in zip(wanted, await self.visible(wanted), strict=True) if there}
-
-
-def _without_passages(folders: Sequence[FacetValue]) -> list[FacetValue]:
-    """Folders in the order given, without those that hold nothing but one other folder."""
-    counts = {folder.value: folder.count for folder in folders}
-    passages = {above for value, count in counts.items() if counts.get(above := value.rpartition("/")[0]) == count}
-    return [folder for folder in folders if folder.value not in passages]
