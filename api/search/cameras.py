@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from api.search.numbers import parse_number
 from api.search.pieces import Alternative, Piece, Role
-from api.search.quantity import quantity
+from api.search.quantity import quantity, unit_in
 from api.search.sentence import Sentence, listed, table
 from api.search.vocabulary import camera_words
 from schema.filter.nodes import CameraFilter, ImageFilter, Range, TagFilter
 from schema.words import words
 
 _BRANDS = listed(
-    "sony canon nikon fujifilm fuji leica olympus panasonic lumix pentax ricoh hasselblad samsung gopro dji huawei xiaomi "
-    "oneplus motorola nokia kodak casio minolta sigma lg htc oppo vivo insta360"
+    "sony canon nikon fujifilm fuji leica olympus panasonic lumix pentax ricoh hasselblad samsung gopro dji "
+    "huawei xiaomi oneplus motorola nokia kodak casio minolta sigma lg htc oppo vivo insta360"
 )
 _FRUITS = listed("apple google honor orange")
 """Makers that are words too: only `with`, `on` or `by` one."""
@@ -84,8 +84,7 @@ def _seconds(s: Sentence, i: int) -> tuple[float, int] | None:
 def _exposure(s: Sentence, i: int) -> Piece | None:
     named = s.longest(i, _EXPOSURE)
     at = s.skip(named[0], ("is", "of", "time", "at", ":", "for")) if named else i
-    unit = lambda s, j: found[0] if (found := s.longest(j, _SECONDS)) else None  # noqa: E731
-    found = quantity(s, at, unit=unit, value=_seconds)
+    found = quantity(s, at, unit=unit_in(_SECONDS), value=_seconds)
     if found is None:
         return None
     fraction = "/" in s.norms[at : found.end]
@@ -165,7 +164,9 @@ def _rejoined(said: tuple[str, ...], model: str) -> str:
 
 
 def _as_thing(s: Sentence, word: str) -> tuple[Alternative, ...]:
-    return (Alternative(f"a picture of an {word}", ImageFilter(tag=TagFilter(any=(word,)))),) if word == "iphone" else ()
+    return (
+        (Alternative(f"a picture of an {word}", ImageFilter(tag=TagFilter(any=(word,)))),) if word == "iphone" else ()
+    )
 
 
 def _lens_name(s: Sentence, i: int) -> Piece | None:

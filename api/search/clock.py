@@ -29,7 +29,7 @@ def hours_phrase(s: Sentence, i: int) -> Piece | None:
         end, (start, stop) = found
         if s.norm(i) == "am":
             return None
-        others = ()
+        others: tuple[Alternative, ...] = ()
         if (start, stop) == _NIGHT:
             others = (Alternative("dark, by its exposure", ImageFilter(condition=SetFilter(any=("night",)))),)
         return _hours(i, end, start, stop, *others)

@@ -1,10 +1,12 @@
-"""Words about people's faces: gender, age, emotion, how many. Ages as in the library's own age words: kid < 10, teen < 20.
+"""Words about people's faces: gender, age, emotion, how many.
 
-Ages are kept to a tenth of a year, and one is 29 until the thirtieth birthday: the twenties end at 29.9.
+Age words are the library's own: kid < 10, teen < 20, old >= 60. Ages are kept to a tenth of a year, and one is 29
+until the thirtieth birthday: the twenties end at 29.9.
 """
 
 from __future__ import annotations
 
+from api.search.language import is_function
 from api.search.numbers import DECADES
 from api.search.pieces import FacePart, Piece, Role
 from api.search.quantity import quantity
@@ -81,8 +83,15 @@ _AGE_WORDS = table(
 )
 _NEEDS_NOUN = listed("little small tiny wee aged ancient old older young younger senior adult grown retired baby teen")
 _GENDER_WORDS = table({"female|girly": F, "male": M})
-_POSSESSIVE = listed("her his their my our the your")
+_POSSESSIVE = listed("her his their my our")
 _PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
+
+
+def _thing_follows(s: Sentence, i: int) -> bool:
+    """Whether a thing that can be counted comes next, over a color or an adjective."""
+    from api.search.things import noun_at
+
+    return noun_at(s, i) is not None or (s.is_word(i) and noun_at(s, i + 1) is not None and not is_function(s.norm(i)))
 
 
 def is_head(s: Sentence, i: int) -> bool:
@@ -94,8 +103,9 @@ def leads_to_face(s: Sentence, i: int) -> bool:
     for _ in range(6):
         if is_head(s, i) or s.longest(i, s.vocabulary.people_named):
             return True
-        if found := s.longest(i, _EMOTIONS) or s.longest(i, _GENDER_WORDS) or s.longest(i, _AGE_WORDS):
-            i = found[0]
+        found = [f[0] for f in (s.longest(i, _EMOTIONS), s.longest(i, _GENDER_WORDS), s.longest(i, _AGE_WORDS)) if f]
+        if found:
+            i = max(found)
         elif s.norm(i) in ("and", "or", ",", "very", "looking"):
             i += 1
         else:
@@ -161,7 +171,7 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
     elif found.strict and high is not None:  # under 18 is 17 at most; over 60 begins on the sixtieth birthday
         high -= 1
     after = has_face_before(s) and not leads_to_face(s, end)
-    return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), after=after))
+    return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=after))
 
 
 def _years(s: Sentence, i: int) -> int | None:
@@ -200,7 +210,9 @@ def _decade(s: Sentence, i: int) -> Piece | None:
     if not somebody and tens not in (20, 30, 40):
         return None
     low, high = (tens + part[0], tens + part[1]) if part else (tens, tens + 9)
-    return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), after=not leads_to_face(s, end)))
+    return Piece(
+        i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=not leads_to_face(s, end))
+    )
 
 
 def how_many(s: Sentence, i: int) -> Piece | None:
@@ -227,6 +239,6 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     if s.norm(end) == "of":
         end, word = end + 1, "of"
         low, high = low, None
-    elif not (leads_to_face(s, end) or s.is_word(end)):
+    elif not (leads_to_face(s, end) or _thing_follows(s, end)):
         return None
     return Piece(i, end, Role.COUNT, count=Range(min=low, max=high), word=word)

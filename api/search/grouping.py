@@ -48,6 +48,8 @@ class FaceLeaf:
     alternatives: tuple[Alternative, ...] = ()
     gender: Gender | None = None
     age: Range | None = None
+    told: bool = False
+    """The age was given in numbers."""
     emotions: tuple[Emotion, ...] = ()
     not_emotions: tuple[Emotion, ...] = ()
     named: bool | None = None
@@ -61,8 +63,8 @@ class FaceLeaf:
         """Whether it says nothing yet about what this part says."""
         return not (
             (part.gender and self.gender)
-            or (part.age and self.age)
-            or (part.emotions and self.emotions)
+            or (part.age and self.age and part.told == self.told)
+            or (part.emotions and self.emotions and not self.open)
             or (part.named is not None and self.named is not None)
             or (part.count and self.count)
         )
@@ -70,7 +72,8 @@ class FaceLeaf:
     def add(self, piece: Piece, part: FacePart) -> None:
         self.pieces.append(piece)
         self.gender = part.gender or self.gender
-        self.age = part.age or self.age
+        if part.age and (part.told or not self.told):
+            self.age, self.told = part.age, part.told
         self.emotions = tuple(dict.fromkeys(self.emotions + part.emotions))
         self.named = part.named if part.named is not None else self.named
         self.count = part.count or self.count
@@ -149,7 +152,13 @@ class Grouping:
                 self.take_count(waiting)
         elif part.head:
             before = self.items[-1] if self.items else None
-            if isinstance(before, FaceLeaf) and before.has_head and not before.people and before.takes(part) and not part.neutral:
+            if (
+                isinstance(before, FaceLeaf)
+                and before.has_head
+                and not before.people
+                and before.takes(part)
+                and not part.neutral
+            ):
                 before.add(piece, part)  # "male teenager"
                 return
             leaf = FaceLeaf([], has_head=True, open=False)
@@ -165,6 +174,7 @@ class Grouping:
 
     def person(self, piece: Piece, waiting: FaceLeaf | None) -> None:
         if waiting is None:
+            self.flush_count()
             waiting = FaceLeaf([])
             self.items.append(waiting)
         waiting.pieces.append(piece)
@@ -223,9 +233,9 @@ class Grouping:
         self.items.append(leaf)
 
     def chain(self, k: int) -> list[FaceLeaf]:
-        """The face leaf at k and those listed with it: all of `Anna and Bob smiling`."""
+        """The face leaf at k and those named with it: all of `Anna and Bob smiling`."""
         found = [self.items[k]]
-        while k >= 2 and isinstance(join := self.items[k - 1], Piece) and join.role in _JOINS:
+        while k >= 2 and _is(self.items[k - 1], Role.AND, Role.OR):
             if not isinstance(self.items[k - 2], FaceLeaf):
                 break
             k -= 2

@@ -1,4 +1,4 @@
-"""Filters joined by and, or, not, in the flattest form: `tag.all`, `person.none`, one list of places, rather than trees."""
+"""Filters joined by and, or, not, in the flattest form: `tag.all`, `person.none`, one list of places, not trees."""
 
 from __future__ import annotations
 
@@ -138,8 +138,8 @@ def _one_object(filters: list[ImageFilter]) -> ImageFilter:
 
 
 def _merged(together: dict[str, object], fields: dict[str, object]) -> dict[str, object] | None:
-    """Two conditions on one part (`taken`, `camera`, `place`, `size`) that set different fields of it, as one; two lists
-    of words as one."""
+    """Two conditions on one part (`taken`, `camera` ...) that set different fields of it, as one; two lists of words
+    as one."""
     if len(fields) != 1:
         return None
     ((name, value),) = fields.items()
@@ -196,8 +196,10 @@ def none_of(asked: ImageFilter) -> ImageFilter:
         return ImageFilter.model_validate({found[0]: _SETS[found[0]](none=found[1])})
     if asked.favorite is not None and asked == ImageFilter(favorite=asked.favorite):
         return ImageFilter(favorite=not asked.favorite)
-    if asked.place is not None and asked.place.within and asked == ImageFilter(
-        place=PlaceFilter(within=asked.place.within)
+    if (
+        asked.place is not None
+        and asked.place.within
+        and asked == ImageFilter(place=PlaceFilter(within=asked.place.within))
     ):
         return ImageFilter(place=PlaceFilter(none=asked.place.within))
     if asked.face == FaceFilter() and asked == ImageFilter(face=FaceFilter()):

@@ -9,18 +9,18 @@ from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
 
 PHOTO = listed(
-    "photo photos photograph photographs picture pictures pic pics pix image images img imgs shot shots snap snaps "
-    "snapshot snapshots foto fotos file files frame frames photography"
+    "photo photos photograph photographs picture pictures pic pics pix image images img imgs shot shots snap "
+    "snaps snapshot snapshots foto fotos file files frame frames photography"
 )
 ARTICLES = listed("a an the some any this that these those his her their its my our your")
 BE = listed("is are was were be been being am 're 's ’re")
 PLACE_LINKS = listed("in at from near to around inside within towards through of for visiting")
 
 _LINKS = listed(
-    "in at on from to with of by for near into onto over under above below behind beside beneath along across through "
-    "around inside within towards toward during while when where who whose whom which that this as than about between "
-    "against upon off up down out w/ wearing holding carrying showing featuring containing including using having "
-    "@ next front"
+    "in at on from to with of by for near into onto over under above below behind beside beneath along across "
+    "through around inside within towards toward during while when where who whose whom which that this as than "
+    "about between against upon off up down out w/ wearing holding carrying showing featuring containing "
+    "including using having @ next front"
 )
 _NOT = table(
     {
@@ -44,27 +44,27 @@ _ALONE = table(
 )
 _ONES = listed("one ones")
 _REQUEST = listed(
-    "show find search display list give gimme get see view look looking want wanna need lemme let please plz pls thanks "
-    "thank hi hey hello can could would will shall may might must should do does did got have has had having all every "
-    "each everything anything something stuff me you i we he she it they them us there here where what which who when "
-    "how why taken took take takes taking shot shoot snapped captured made like one ones time times once ever only just "
-    "also really very quite so too again pls ok okay yes yeah collection gallery library result results search "
-    "contain contains include includes containing featuring showing shows depicting related matching tagged named called "
-    "went go goes going gone been being visit visited visiting come came saw seen spent lots lot bunch kind sort type "
-    "full whole other both different various mine ours yours own total please whatever ones' as if 'm 've 'd 'll 're 's "
-    "ve re ll gon na gimme wan ta let's lets y'all together trip trips journey holiday holidays vacation vacations "
-    "visit tour roadtrip getaway moment moments memories memory scene scenes view "
-    "look looks looked looking appear appears wear wears wore worn hold holds held stand stands stood "
-    "standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed walk "
-    "wearing holding carrying using"
+    "show find search display list give gimme get see view look looking want wanna need lemme let please plz pls "
+    "thanks thank hi hey hello can could would will shall may might must should do does did got have has had "
+    "having all every each everything anything something stuff me you i we he she it they them us there here "
+    "where what which who when how why taken took take takes taking shot shoot snapped captured made like one "
+    "ones time times once ever only just also really very quite so too again ok okay yes yeah collection gallery "
+    "library result results contain contains include includes containing featuring showing shows depicting "
+    "related matching tagged named called went go goes going gone been being visit visited visiting come came saw "
+    "seen spent lots lot bunch kind sort type full whole other both different various mine ours yours own total "
+    "whatever ones' as if 'm 've 'd 'll 're 's im ive id dont wont ve re ll gon na wan ta let's lets y'all "
+    "together trip trips journey holiday holidays vacation vacations tour roadtrip getaway moment moments "
+    "memories memory scene scenes looks looked appear appears wear wears wore worn hold holds held stand stands "
+    "stood standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed "
+    "walk wearing holding carrying using"
 )
 """Words that ask, or say that there is something, without saying what."""
 _WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
 """Ask only beside a place or a time; alone they are things."""
-_PRAISE = listed(
-    "beautiful nice cool great good lovely pretty amazing awesome cute gorgeous stunning wonderful fantastic perfect "
-    "fun funny interesting epic sweet adorable incredible favorite-ish big small little huge tiny old new typical real "
-    "famous favorite special awesome magnificent superb fine"
+PRAISE = listed(
+    "beautiful nice cool great good lovely pretty amazing awesome cute gorgeous stunning wonderful fantastic "
+    "perfect fun funny interesting epic sweet adorable incredible favorite-ish big small little huge tiny old new "
+    "typical real famous favorite special magnificent superb fine"
 )
 _FUNCTION = (frozenset(STOP_WORDS) | _REQUEST | _LINKS | ARTICLES | BE | {"'", "’", "ca", "nt", "etc", "eg", "ie"}) - {
     "bottom", "side", "name", "call", "fifteen", "twelve", "sixty", "forty", "fifty", "twenty"
@@ -129,7 +129,7 @@ def small(s: Sentence, i: int) -> Piece | None:
         return Piece(i, i + 1, Role.LINK, word=word)
     if word in PHOTO:
         return Piece(i, i + 1, Role.FILLER, word="photo")
-    if word in _PRAISE:
+    if word in PRAISE:
         return Piece(i, i + 1, Role.IGNORED, word=word)
     if word in _WANDERING:
         return Piece(i, i + 1, Role.FILLER) if _beside_place_or_time(s, i) else None
@@ -139,6 +139,6 @@ def small(s: Sentence, i: int) -> Piece | None:
 
 
 def _beside_place_or_time(s: Sentence, i: int) -> bool:
-    return s.norm(i + 1) in PLACE_LINKS or s.last(Role.MEANING) is not None and s.last(Role.MEANING).kind in (  # type: ignore[union-attr]
+    return s.norm(i + 1) in PLACE_LINKS or (s.last(Role.MEANING) is not None and s.last(Role.MEANING).kind in (  # type: ignore[union-attr]
         "place", "year", "season", "span"
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -61,10 +61,19 @@ def build(items: list[Leaf | Piece]) -> Tree:
 def to_filter(tree: Tree) -> ImageFilter:
     if isinstance(tree, Leaf):
         return tree.filter
-    parts = [to_filter(part) for part in tree.parts]
+    parts = [to_filter(part) for part in _flat(tree)]
     if tree.how == "any":
         return any_of(parts)
     return all_of(parts) if tree.how == "all" else none_of(any_of(parts))
+
+
+def _flat(tree: Whole) -> Iterator[Tree]:
+    """The parts, and those of parts that join in the same way."""
+    for part in tree.parts:
+        if isinstance(part, Whole) and part.how == tree.how != "none":
+            yield from _flat(part)
+        else:
+            yield part
 
 
 def leaves(tree: Tree, denied: bool = False) -> Iterator[tuple[Leaf, bool]]:

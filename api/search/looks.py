@@ -8,7 +8,7 @@ from PIL import ImageColor
 
 from api.search.language import PHOTO
 from api.search.pieces import Alternative, Piece, Role
-from api.search.quantity import quantity
+from api.search.quantity import quantity, unit_in
 from api.search.sentence import Sentence, listed, table
 from schema.filter.nodes import ColorFilter, ImageFilter, Orientation, Range, SetFilter, SizeFilter
 
@@ -59,11 +59,19 @@ _PIXELS = ("pixels", "pixel", "px")
 _SHADES = {"dark": "dark", "deep": "dark", "light": "light", "pale": "pale", "bright": "", "hot": "hot",
            "medium": "medium", "navy": ""}  # fmt: skip
 _COLOR_NAMES = listed(
-    "red orange yellow green blue purple violet pink brown black white gray grey cyan magenta turquoise teal navy beige "
-    "gold golden silver maroon olive lime indigo crimson salmon coral khaki lavender tan ivory azure aqua fuchsia"
+    "red orange yellow green blue purple violet pink brown black white gray grey cyan magenta turquoise teal navy "
+    "beige gold golden silver maroon olive lime indigo crimson salmon coral khaki lavender tan ivory azure aqua "
+    "fuchsia"
 )
 _ALSO_THINGS = listed("orange violet gold silver olive lime salmon coral lavender ivory rose tan navy aqua")
-_SAME_COLOR = {"golden": "gold", "grey": "gray", "reddish": "red", "blueish": "blue", "bluish": "blue", "greenish": "green"}
+_SAME_COLOR = {
+    "golden": "gold",
+    "grey": "gray",
+    "reddish": "red",
+    "blueish": "blue",
+    "bluish": "blue",
+    "greenish": "green",
+}
 _MOSTLY = ("mostly", "mainly", "predominantly", "very", "largely", "dominantly", "all")
 
 
@@ -128,7 +136,9 @@ def _lens(s: Sentence, i: int) -> Piece | None:
         if s.norm(end) in ("lens", "lenses"):
             end += 1
     others = (
-        (Alternative("upright pictures", orientation(Orientation.PORTRAIT)),) if s.norm(i).startswith("portrait") else ()
+        (Alternative("upright pictures", orientation(Orientation.PORTRAIT)),)
+        if s.norm(i).startswith("portrait")
+        else ()
     )
     return Piece(i, end, Role.MEANING, "lens", lens(word), alternatives=others)
 
@@ -166,10 +176,9 @@ def _size_word(s: Sentence, i: int) -> Piece | None:
 
 def _measure(s: Sentence, i: int) -> Piece | None:
     """`over 10 megapixels` `bigger than 5 MB` `at least 4000 pixels wide` `4k`."""
-    if found := quantity(s, i, unit=lambda s, j: s.after(j, *_MEGAPIXELS)):
-        if found.unit:
-            return Piece(i, found.end, Role.MEANING, "megapixels", ImageFilter(size=SizeFilter(megapixels=found.range())))
-    found = quantity(s, i, unit=lambda s, j: u[0] if (u := s.longest(j, _BYTES)) else None)
+    if (found := quantity(s, i, unit=lambda s, j: s.after(j, *_MEGAPIXELS))) and found.unit:
+        return Piece(i, found.end, Role.MEANING, "megapixels", ImageFilter(size=SizeFilter(megapixels=found.range())))
+    found = quantity(s, i, unit=unit_in(_BYTES))
     if found and found.unit:
         scale = next(x[1] for j in range(i, found.end) if (x := s.longest(j, _BYTES)))
         low, high = found.low, found.high
@@ -216,7 +225,7 @@ def color_word(s: Sentence, i: int) -> Piece | None:
 
 def _colors_something(s: Sentence, i: int) -> bool:
     """Whether a word after `orange` or `gold` is what it colors."""
-    return s.norm(i) in PHOTO or bool(s.vocabulary.lexicon.senses(s.norm(i))) and s.norm(i) not in ("and", "or", "in")
+    return s.norm(i) in PHOTO or (bool(s.vocabulary.lexicon.senses(s.norm(i))) and s.norm(i) not in ("and", "or", "in"))
 
 
 @lru_cache(maxsize=1)

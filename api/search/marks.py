@@ -14,7 +14,6 @@ from schema.filter.nodes import (
     PathFilter,
     PlaceFilter,
     Range,
-    SetFilter,
     SimilarFilter,
     TagFilter,
     TimeFilter,
@@ -97,6 +96,7 @@ _BY = table(
     }
 )
 _SORTED = ("sorted by", "sort by", "ordered by", "order by", "arranged by", "in order of", "sorted", "by")
+_OF_PICTURES = listed("first last old random top surprise")
 MAX_LIMIT = 1_000_000
 
 
@@ -221,13 +221,11 @@ def order_phrase(s: Sentence, i: int) -> Piece | None:
         return _bare_limit(s, i, at, limit, at_order)
     end, sort = found
     word = s.norm(at_order)
-    if limit is None and (number := s.number(end)) and number[0] == int(number[0]) and not _measures(s, number[1]):
-        if not (1800 < number[0] < 2101):
-            limit, end = int(number[0]), number[1]
+    if limit is None and (number := s.number(end)) and not _measures(s, number) and number[0] == int(number[0]):
+        limit, end = int(number[0]), number[1]
     of_pictures = s.norm(end) in PHOTO
-    if word in ("first", "last", "old", "random", "top", "surprise") and not (of_pictures or limit):
-        if not (word in ("random", "top") and s.is_word(end)) and not (word == "random" and end >= len(s)):
-            return None
+    if word in _OF_PICTURES and not (of_pictures or limit) and not _stands_for_order(s, word, end):
+        return None
     if limit is None and of_pictures and s.norm(end)[-1] != "s" and s.norm(end) not in ("photography",):
         limit = 1
     if of_pictures and word not in ("best", "top"):
@@ -237,9 +235,16 @@ def order_phrase(s: Sentence, i: int) -> Piece | None:
     return Piece(i, end, Role.ORDER, "order", sort=sort, limit=limit)
 
 
-def _measures(s: Sentence, i: int) -> bool:
-    """Whether what follows a number says that it counts something else: `best 50 mm`, `latest 3 days`."""
-    return s.norm(i) in listed("mm days weeks months years year day week month megapixels mp mb stars star - /")
+def _stands_for_order(s: Sentence, word: str, end: int) -> bool:
+    """`random cats`, `top sunsets`, `random`; but `first` and `last` only beside a word for pictures."""
+    return (word in ("random", "top") and s.is_word(end)) or (word == "random" and end >= len(s))
+
+
+def _measures(s: Sentence, number: tuple[float, int]) -> bool:
+    """Whether a number is a year or counts something else: `best 2019`, `best 50 mm`, `latest 3 days`."""
+    return 1800 < number[0] < 2101 or s.norm(number[1]) in listed(
+        "mm days weeks months years year day week month megapixels mp mb stars star - /"
+    )
 
 
 def _bare_limit(s: Sentence, i: int, at: int, limit: int | None, end: int) -> Piece | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
 SMALL = {word: value for value, word in enumerate((_ONES + " eighteen nineteen").split())}
 TENS = {
     word: value
     for value, word in zip(
-        range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True
+        range(20, 100, 10), ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], strict=True
     )
 } | {"fourty": 40}
 _ORDINALS = (
@@ -21,7 +23,7 @@ DECADES = {
     word: value
     for value, word in zip(
         range(10, 100, 10),
-        "teens twenties thirties forties fifties sixties seventies eighties nineties".split(),
+        ["teens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"],
         strict=True,
     )
 } | {"fourties": 40}

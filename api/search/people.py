@@ -91,6 +91,8 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
 
 
 def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alternative, ...]] | None:
+    if i >= len(s):
+        return None
     vocabulary = s.vocabulary
     word = s.norm(i)
     if word in _ME or (s.tokens[i].text == "I" and s.norm(i + 1) in ("am", "'m", "was", "with", "and")):
@@ -123,7 +125,7 @@ def _related(s: Sentence, relations: tuple[str, ...]) -> tuple[KnownPerson, ...]
 
 
 def _is_meant(s: Sentence, i: int, end: int, people: tuple[KnownPerson, ...]) -> bool:
-    """Whether one word that is a name is meant as one: `Rose`, but not `a rose`; `florence` by what there is more of."""
+    """Whether a word that is a name is meant as one: `Rose`, not `a rose`; `florence` by what there is more of."""
     if end - i > 1:
         return True
     word, before = s.norm(i), s.before(i)

@@ -68,6 +68,8 @@ class FacePart:
     """A head that says no more than that there is somebody."""
     count: Range | None = None
     every: bool = False
+    told: bool = False
+    """The age is given in numbers, which count for more than `kid` or `old`."""
     after: bool = False
     """Follows its noun: `in her 20s`, `over 60`."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from api.search.language import ARTICLES, PLACE_LINKS, is_function
 from api.search.pieces import Alternative, Piece, Role
-from api.search.quantity import quantity
+from api.search.quantity import quantity, unit_in
 from api.search.sentence import LONGEST, Sentence, listed, table
 from api.search.tokens import Form
 from api.search.vocabulary import KnownPlace
+from schema import wordnet
 from schema.filter.nodes import ImageFilter, Near, PlaceFilter
 from schema.lexicon import Lexicon, Synset
 
@@ -71,11 +72,10 @@ def _near(s: Sentence, start: int, end: int, places: list[KnownPlace], km: float
 
 def _within_distance(s: Sentence, i: int) -> Piece | None:
     at = s.after(i, "within", "less than", "not more than", "max", "up to", "in a radius of", "about") or i
-    unit_at = s.longest
-    found = quantity(s, at, unit=lambda s, j: u[0] if (u := unit_at(j, _KM)) else None)
-    if found is None or not found.unit or found.high is None and found.low is None:
+    found = quantity(s, at, unit=unit_in(_KM))
+    if found is None or not found.unit or (found.high is None and found.low is None):
         return None
-    scale = unit_at(found.end - 1, _KM)
+    scale = s.longest(found.end - 1, _KM)
     km = round((found.high or found.low or 0) * (scale[1] if scale else 1.0), 2)
     after = s.after(found.end, "of", "from", "around", "away from", "to", "radius of", "radius around")
     if after is None or not 0 < km <= 20040:
@@ -151,12 +151,14 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
     if token.form is not Form.WORD:
         return False
     if len(word) <= _SHORT:
-        return token.text.isupper() or (linked and before in PLACE_LINKS | {"the"} and word not in ("me", "it", "or"))
+        if token.text.isupper() or (linked and before in PLACE_LINKS | {"the"} and word not in ("me", "it", "or")):
+            return True
+        return not is_function(word) and not is_common(s.vocabulary.lexicon, word)
     if not is_common(s.vocabulary.lexicon, word):
         return True
     if linked and before not in ("of", "the"):
         return True
-    if before in ARTICLES or before in _VERBS or s.tokens[i - 1].pos == "ADJ" and i > 0:
+    if before in ARTICLES or before in _VERBS or (s.tokens[i - 1].pos == "ADJ" and i > 0):
         return False
     if token.text[:1].isupper() and not token.text.isupper() and (i > 0 or len(s) == 1):
         return True
@@ -166,9 +168,11 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
 
 def is_common(lexicon: Lexicon, word: str) -> bool:
     """Whether a name is an ordinary word as well: `nice`, `bath`, `rose`."""
-    for pos in "nva":
-        for sense in lexicon.senses(word, pos):
-            synset = lexicon.synset(sense)
-            if synset is not None and word in synset.lemmas:
-                return True
+    for pos in "nvar":
+        for form in wordnet.base_forms(word, pos):
+            if lexicon.is_lemma(form, pos):
+                for sense in lexicon.senses(form, pos):
+                    synset = lexicon.synset(sense)
+                    if synset is not None and form in synset.lemmas:
+                        return True
     return False

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from api.search.sentence import Sentence, table
+from api.search.sentence import Sentence, Table, table
 from schema.filter.nodes import Range
 
 _LESS = "under|below|less than|lower than|smaller than|shorter than|younger than|fewer than|faster than|wider than"
@@ -34,6 +34,28 @@ _AFTER = table(
     }
 )
 End = int
+Where = Callable[[Sentence, int], End | None]
+"""Where something that begins here ends, if it does."""
+Value = Callable[[Sentence, int], tuple[float, End] | None]
+"""The number that begins here, and where it ends."""
+
+
+def unit_in(units: Table[float]) -> Where:
+    """Any unit of a table."""
+
+    def end(s: Sentence, i: int) -> End | None:
+        found = s.longest(i, units)
+        return found[0] if found else None
+
+    return end
+
+
+def nothing(s: Sentence, i: int) -> None:
+    return None
+
+
+def plain(s: Sentence, i: int) -> tuple[float, End] | None:
+    return s.number(i)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +84,9 @@ class Quantity:
 def quantity(
     s: Sentence,
     i: int,
-    unit: Callable[[Sentence, int], End | None] = lambda s, i: None,
-    lead: Callable[[Sentence, int], End | None] = lambda s, i: None,
-    value: Callable[[Sentence, int], tuple[float, End] | None] = lambda s, i: s.number(i),
+    unit: Where = nothing,
+    lead: Where = nothing,
+    value: Value = plain,
     *,
     list_of_two: bool = False,
 ) -> Quantity | None:
@@ -104,9 +126,9 @@ def quantity(
 def _one(
     s: Sentence,
     i: int,
-    unit: Callable[[Sentence, int], End | None],
-    lead: Callable[[Sentence, int], End | None],
-    value: Callable[[Sentence, int], tuple[float, End] | None],
+    unit: Where,
+    lead: Where,
+    value: Value,
 ) -> tuple[float, End, bool] | None:
     before = lead(s, i)
     found = value(s, before or i)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from api.search import cameras, faces, language, looks, marks, numbers, people, texts, things, times
+from api.search import cameras, clock, faces, language, looks, marks, numbers, people, quantity, texts, things, times
 from api.search.places import is_common
 from api.search.spelling import Spelling
 from api.search.tokens import Form, Token
@@ -21,13 +21,14 @@ _RULE_WORD = 50
 def _rule_words() -> frozenset[str]:
     """Every word that some rule reads."""
     found: set[str] = set(numbers.WORDS)
-    for module in (cameras, faces, language, looks, marks, people, texts, things, times):
+    for module in (cameras, clock, faces, language, looks, marks, people, quantity, texts, things, times):
         for value in vars(module).values():
             if isinstance(value, frozenset):
                 found |= {word for word in value if isinstance(word, str)}
             elif isinstance(value, dict):
                 found |= {word for key in value if isinstance(key, tuple) for word in key}
                 found |= {key for key in value if isinstance(key, str)}
+    found |= {word + "s" for word in looks.FORMATS}
     return frozenset(word for word in found if word.isalpha())
 
 
@@ -80,4 +81,3 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
 
 def _same_stem(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
-

@@ -39,7 +39,9 @@ class Sentence:
 
     def __post_init__(self) -> None:
         # Quotes and terms are nobody's words: no rule for words may match them.
-        self.norms = [token.norm if token.form not in (Form.QUOTE, Form.TERM, Form.DATE) else "\0" for token in self.tokens]
+        self.norms = [
+            token.norm if token.form not in (Form.QUOTE, Form.TERM, Form.DATE) else "\0" for token in self.tokens
+        ]
 
     def __len__(self) -> int:
         return len(self.tokens)

@@ -33,12 +33,16 @@ class Spelling:
             for known in self._index.get(form, ()):
                 if known not in found and abs(len(known) - len(word)) <= most:
                     found[known] = distance(word, known, most)
-        near = sorted((edits, -self._weights[known], known) for known, edits in found.items() if 0 < edits <= most)
+        near = sorted(
+            (edits, not _is_slip(word, known), -self._weights[known], known)
+            for known, edits in found.items()
+            if 0 < edits <= most
+        )
         if not near:
             return None
-        edits, weight, best = near[0]
-        rivals = [rival for rival in near[1:] if rival[0] == edits and rival[1] * 10 <= weight]
-        if any(not _kin(best, rival) for _, _, rival in rivals):
+        edits, hard, weight, best = near[0]
+        rivals = [rival for rival in near[1:] if rival[:2] == (edits, hard) and rival[2] * 10 <= weight]
+        if any(not _kin(best, rival[3]) for rival in rivals):
             return None
         return best, edits, -weight
 
@@ -64,6 +68,15 @@ def distance(one: str, other: str, most: int) -> int:
         if min(row) > most:
             return most + 1
     return row[-1]
+
+
+def _is_slip(typed: str, known: str) -> bool:
+    """The likeliest errors: a letter doubled or not, two letters swapped."""
+    return _single(typed) == _single(known) or sorted(typed) == sorted(known)
+
+
+def _single(word: str) -> str:
+    return "".join(a for a, b in zip(word, " " + word, strict=False) if a != b)
 
 
 def _kin(one: str, other: str) -> bool:

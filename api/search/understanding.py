@@ -22,8 +22,9 @@ from schema.filter.validate import check
 from schema.query import Sort
 from schema.words import words
 
-_KIND = {"year": "time", "span": "time", "month": "time", "weekday": "time", "season": "time", "hours": "time",
-         "day": "time", "holiday": "time", "bound": "time", "people": "face", "count": "face", "near": "place"}  # fmt: skip
+_KIND = dict.fromkeys(("year", "span", "month", "weekday", "season", "hours", "day", "holiday", "bound"), "time") | {
+    "people": "face", "count": "face", "near": "place",
+}  # fmt: skip
 
 
 def understand(text: str, vocabulary: Vocabulary, today: date, pipeline: English | None = None) -> Understood:
@@ -39,7 +40,7 @@ def understand(text: str, vocabulary: Vocabulary, today: date, pipeline: English
     items = [_as_text(s, item) for item in Grouping(s).run(pieces)]
     tree = build(items)
     asked = _valid(to_filter(tree))
-    chips = [_chip(s, leaf, denied) for leaf, denied in leaves(tree)]
+    chips = _chips(s, [(leaf, denied) for leaf, denied in leaves(tree) if leaf.pieces])
     sort, limit = _order(pieces)
     chips += [_plain_chip(s, piece) for piece in pieces if piece.role in (Role.ORDER, Role.IGNORED)]
     unknown = [_written(s, piece) for leaf, _ in leaves(tree) if leaf.kind == "unknown" for piece in leaf.pieces]
@@ -92,8 +93,19 @@ def _order(pieces: list[Piece]) -> tuple[Sort | None, int | None]:
 # -- chips
 
 
-def _chip(s: Sentence, leaf: Leaf, denied: bool) -> Chip:
-    spans = _spans(s, leaf.pieces)
+def _chips(s: Sentence, found: list[tuple[Leaf, bool]]) -> list[Chip]:
+    """One for each condition; a word that is said of two (`Anna and Bob smiling`) stands on the first."""
+    chips: list[Chip] = []
+    used: set[Piece] = set()
+    for leaf, denied in found:
+        pieces = [piece for piece in leaf.pieces if piece not in used]
+        used.update(pieces)
+        if pieces:
+            chips.append(_chip(s, leaf, denied, _spans(s, pieces)))
+    return chips
+
+
+def _chip(s: Sentence, leaf: Leaf, denied: bool, spans: tuple[tuple[int, int], ...]) -> Chip:
     asked = none_of(leaf.filter) if denied else leaf.filter
     kind = _KIND.get(leaf.kind, leaf.kind)
     if leaf.kind == "unknown":
@@ -119,7 +131,12 @@ def _described(s: Sentence, asked: ImageFilter) -> str:
 
 def _spans(s: Sentence, pieces: list[Piece]) -> tuple[tuple[int, int], ...]:
     """Where the words of a condition stand; stretches with only small words between are one."""
-    small = {k for p in s.pieces if p.role in (Role.FILLER, Role.ARTICLE, Role.LINK, Role.THAT) for k in range(p.start, p.end)}
+    small = {
+        k
+        for p in s.pieces
+        if p.role in (Role.FILLER, Role.ARTICLE, Role.LINK, Role.THAT)
+        for k in range(p.start, p.end)
+    }
     spans: list[tuple[int, int]] = []
     for start, end in sorted((piece.start, piece.end) for piece in pieces if piece.end > piece.start):
         if spans and all(k in small for k in range(spans[-1][1], start)):

@@ -18,8 +18,8 @@ class Chip:
     """Characters of the sentence, end exclusive."""
     text: str
     kind: str
-    """tag person face place time camera ... ; `unknown`: not understood, searched as text; `ignored`: says nothing about
-    pictures; `order`."""
+    """tag person face place time camera ...; `unknown`: not understood, searched as text; `ignored`: says nothing
+    about pictures; `order`."""
     description: str
     filter: ImageFilter | None
     """This part alone, as it is in the whole: with its `not`. None where it adds no condition."""
@@ -27,7 +27,7 @@ class Chip:
     alternatives: tuple[Alternative, ...] = ()
     """Other readings, with the same negation."""
     spans: tuple[tuple[int, int], ...] = ()
-    """All stretches, where the words do not stand together (`dude with sunglasses smiling`); the first is start..end."""
+    """All stretches, as words may stand apart (`dude with sunglasses smiling`); the first is start..end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,25 @@ plain dicts of word tuples, the longest first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from api.search.spelling import Spelling
 from schema.filter.nodes import Near
 from schema.lexicon import Lexicon
 from schema.words import words
 
+if TYPE_CHECKING:
+    from api.search.suggesting import Entry
+
 Words = tuple[str, ...]
 K = TypeVar("K")
 V = TypeVar("V")
+MOST_BEGUN = 20_000
+"""Names looked at for one suggestion."""
 MAJOR_SENSE = 0.1
 """A sense of a word that WordNet's texts use less than this, beside its main one, is not meant."""
 
@@ -58,7 +64,7 @@ class KnownAlbum:
     count: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Vocabulary:
     lexicon: Lexicon
     people: tuple[KnownPerson, ...] = ()
@@ -79,6 +85,9 @@ class Vocabulary:
     """The image on the screen, which `this` means."""
     elsewhere: Callable[[str], Sequence[KnownPlace]] = field(default=lambda name: ())
     """The gazetteer: places of that name, wherever they are, most populous first."""
+
+    def __repr__(self) -> str:
+        return f"<Vocabulary of {len(self.people)} people, {len(self.places)} places, {len(self.tags)} tags>"
 
     # -- people
     @cached_property
@@ -213,6 +222,29 @@ class Vocabulary:
         for album in self.albums:
             add(words(album.name), album.count)
         return Spelling(weights)
+
+    # -- suggestions
+    @cached_property
+    def beginnings(self) -> list[tuple[str, int, Entry]]:
+        """(word, its position, entry) of every word of every name, in the order of words."""
+        from api.search.suggesting import entries
+
+        found = [(word, at, entry) for entry in entries(self) for at, word in enumerate(entry.words)]
+        return sorted(found, key=lambda one: one[0])
+
+    def begun(self, word: str, *, whole: bool) -> Iterator[tuple[Entry, int]]:
+        """Entries with a word that begins so, or that is just this word."""
+        start = bisect_left(self.beginnings, word, key=lambda one: one[0])
+        for there, at, entry in self.beginnings[start : start + MOST_BEGUN]:
+            if not (there == word if whole else there.startswith(word)):
+                break
+            yield entry, at
+
+    def prepare(self) -> None:
+        """Make what the first look-up would wait for."""
+        for name in ("people_named", "places_named", "labels", "pictured", "model_words", "albums_named", "spelling",
+                     "beginnings"):  # fmt: skip
+            getattr(self, name)
 
     def knows(self, word: str) -> bool:
         """Whether a word is part of any name here."""

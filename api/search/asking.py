@@ -1,0 +1,174 @@
+"""`ask`: a sentence put to a library as a viewer sees it. The vocabulary is kept as long as it is true."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from api.search.suggesting import Suggestion, suggest
+from api.search.tokens import english
+from api.search.understanding import understand
+from api.search.understood import Understood
+from api.search.vocabulary import KnownAlbum, KnownPerson, KnownPlace, Vocabulary
+from schema.filter.nodes import EVERYTHING, Near
+from schema.graph import PlaceLevel
+from schema.policy import Viewer
+from schema.query import FacetBy
+from schema.visibility import sees_everything, sees_paths, sees_places
+
+if TYPE_CHECKING:
+    from schema.library import Library
+    from schema.view import View
+
+FRESH_S = 5.0
+"""While pictures come in, the vocabulary may be this old; names of people and albums are always of now."""
+_VIEWERS = 32
+"""Vocabularies kept per library."""
+MOST_TAGS, MOST_PLACES, MOST_FOLDERS, MOST_CAMERAS = 50_000, 20_000, 5_000, 2_000
+POPULOUS = 50_000
+"""Cities without pictures are known from this size on; smaller ones bear the names of too many things."""
+ABOUT_ME = "search.about_me"
+"""The setting that `AboutMe` is kept under."""
+
+
+class AboutMe(BaseModel):
+    """What "me", "my daughter" and "at home" mean, to the owner of the library."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    person: int | None = None
+    relations: dict[int, str] = {}
+    """Person id -> what they are to me: `daughter`."""
+    home: Near | None = None
+
+
+async def about_me(library: Library) -> AboutMe:
+    """What is set, or nothing at all when what is stored cannot be read."""
+    try:
+        return AboutMe.model_validate(json.loads(await library.store.get_setting(ABOUT_ME) or "{}"))
+    except (ValidationError, ValueError):
+        return AboutMe()
+
+
+async def save_about_me(library: Library, about: AboutMe) -> None:
+    await library.store.put_setting(ABOUT_ME, about.model_dump_json())
+    _kept.pop(library, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    vocabulary: Vocabulary
+    version: int
+    names: tuple[object, ...]
+    made: float
+
+
+_kept: WeakKeyDictionary[Library, OrderedDict[Viewer, _Kept]] = WeakKeyDictionary()
+
+
+async def ask(view: View, text: str, today: date | None = None) -> Understood:
+    """What a sentence means in the library as this viewer sees it."""
+    vocabulary = await vocabulary_of(view)
+    return understand(text, vocabulary, today or datetime.now().date())
+
+
+async def suggestions(view: View, prefix: str, limit: int = 8) -> list[Suggestion]:
+    """How what is being typed may go on."""
+    return suggest(prefix, await vocabulary_of(view), limit)
+
+
+async def vocabulary_of(view: View) -> Vocabulary:
+    """This library's words for this viewer, from the last time when nothing has changed."""
+    library, viewer = view.library, view.viewer
+    kept = _kept.setdefault(library, OrderedDict())
+    names = (tuple(library.people.values()), tuple(library.albums.values()))
+    found = kept.get(viewer)
+    is_of_now = found is not None and (found.version == library.version or monotonic() - found.made < FRESH_S)
+    if found is not None and is_of_now and found.names == names:
+        kept.move_to_end(viewer)
+        return found.vocabulary
+    version = library.version
+    vocabulary = await from_view(view)
+    kept[viewer] = _Kept(vocabulary, version, names, monotonic())
+    while len(kept) > _VIEWERS:
+        kept.popitem(last=False)
+    return vocabulary
+
+
+async def from_view(view: View) -> Vocabulary:
+    """Everything in the viewer's images that has a name. Six facets, no images."""
+    library, viewer = view.library, view.viewer
+    about = await about_me(library) if sees_everything(viewer) else AboutMe()
+    vocabulary = Vocabulary(
+        lexicon=library.lexicon,
+        people=await _people(view, about),
+        places=await _places(view) if sees_places(viewer) else (),
+        tags=await _counts(view, FacetBy.TAG, MOST_TAGS),
+        models=await _counts(view, FacetBy.CAMERA, MOST_CAMERAS),
+        lenses=await _counts(view, FacetBy.LENS, MOST_CAMERAS),
+        albums=tuple(KnownAlbum(album.id, album.name) for album in await view.albums()),
+        folders=await _counts(view, FacetBy.FOLDER, MOST_FOLDERS) if sees_paths(viewer) else {},
+        me=about.person,
+        home=about.home,
+        years=await _years(view),
+        elsewhere=_elsewhere(library),
+    )
+    await asyncio.to_thread(vocabulary.prepare)
+    return vocabulary
+
+
+async def _counts(view: View, by: FacetBy, most: int) -> dict[str, int]:
+    return {value.value: value.count for value in await view.facets(EVERYTHING, by, most)}
+
+
+async def _people(view: View, about: AboutMe) -> tuple[KnownPerson, ...]:
+    counts = await _counts(view, FacetBy.PERSON, MOST_TAGS)
+    return tuple(
+        KnownPerson(
+            id=person.id,
+            name=person.name,
+            count=counts.get(f"person:{person.id}", 0),
+            relation=about.relations.get(person.id, ""),
+            birthday=person.birthday,
+        )
+        for person in await view.people()
+        if person.name
+    )
+
+
+async def _places(view: View) -> tuple[KnownPlace, ...]:
+    counts = await _counts(view, FacetBy.PLACE, MOST_PLACES)
+    found = await view.places(list(counts))
+    return tuple(
+        KnownPlace(place.key, place.level.value, place.name, counts.get(place.key, 0), place.parent) for place in found
+    )
+
+
+async def _years(view: View) -> tuple[int, int] | None:
+    years = [int(year) for year in await _counts(view, FacetBy.YEAR, 1000) if year.isdecimal()]
+    return (min(years), max(years)) if years else None
+
+
+def _elsewhere(library: Library) -> Callable[[str], Sequence[KnownPlace]]:
+    def find(name: str) -> list[KnownPlace]:
+        return [
+            KnownPlace(place.key, place.level.value, place.name, 0, place.parent)
+            for place in library.gazetteer.find(name, limit=5)
+            if place.level is not PlaceLevel.CITY or place.population >= POPULOUS
+        ]
+
+    return find
+
+
+def warm_up() -> None:
+    """Load the language and the tables of the rules, which the first sentence would wait for."""
+    english().nlp("warm")
