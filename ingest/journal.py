@@ -73,8 +73,9 @@ class Journal:
 
     def acquit(self, file_ids: Iterable[int]) -> None:
         """These are done, well or not."""
+        done = set(file_ids)
         for file_id, crashes in self.suspects().items():
-            if file_id in set(file_ids):
+            if file_id in done:
                 for count in range(1, crashes + 1):
                     (self._suspects / f"{file_id}.{count}").unlink(missing_ok=True)
 

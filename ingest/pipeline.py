@@ -15,6 +15,8 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+import cv2
+
 from ingest.examine import PIXELS_DETAIL, Examined, Workshop, examine, identified, thumbnail_picture
 from ingest.journal import MAX_CRASHES, Journal
 from ingest.models import Models
@@ -63,6 +65,7 @@ class Pipeline:
 
     async def open(self) -> None:
         """Everything but the models, which are loaded with the first picture."""
+        cv2.setNumThreads(1)  # every core has a decode thread already
         self._journal.open()
         gazetteer = await asyncio.to_thread(self._gazetteer)
         self._shop = Workshop(self._settings.thumbnails, self._settings.max_pixels, gazetteer)
@@ -95,24 +98,23 @@ class Pipeline:
         return BatchReport(len(files), failed, perf_counter() - started)
 
     async def _carefully(self, files: Sequence[AssetFile], suspects: dict[int, int]) -> int:
-        """One by one, after each was tried in a process of its own."""
+        """Each tried in a process of its own first; those that were there twice are then imported one by one."""
         hopeless = {
             file.id: f"The program ended {MAX_CRASHES} times while it had this file open; retry it to try again."
             for file in files
             if suspects[file.id] >= MAX_CRASHES
         }
         culprits = hopeless | await find_culprits([f for f in files if f.id not in hopeless], self._settings.max_pixels)
-        failed = 0
-        for file in files:
-            if file.id in culprits:
-                record = StageRecord(Stage.PIXELS, StageState.FAILED, culprits[file.id])
-                identify = StageRecord(Stage.IDENTIFY, StageState.DONE)
-                await self._store.write_imported([Imported(file, None, (identify, record))])
-                failed += 1
-            else:
-                with self._journal.holding([file.id]):
-                    failed += await self._import([file])
-            self._journal.acquit([file.id])
+        await self._store.write_imported(
+            [Imported(file, None, _failed_pixels(culprits[file.id])) for file in files if file.id in culprits]
+        )
+        left = [file for file in files if file.id not in culprits]
+        twice = [file for file in left if suspects[file.id] > 1]
+        failed = len(culprits)
+        for some in ([file for file in left if file not in twice], *([file] for file in twice)):
+            with self._journal.holding(file.id for file in some):
+                failed += await self._import(some)
+        self._journal.acquit(file.id for file in files)
         return failed
 
     async def _import(self, files: Sequence[AssetFile]) -> int:
@@ -167,11 +169,7 @@ class Pipeline:
         except Exception as error:
             log.exception("Unexpected error with %r", file.path)
             reason = f"Reading the file failed unexpectedly ({type(error).__name__}); the worker's log tells more."
-        stages = (
-            StageRecord(Stage.IDENTIFY, StageState.DONE),
-            StageRecord(Stage.PIXELS, StageState.FAILED, reason),
-        )
-        return Examined(file, None, stages)
+        return Examined(file, None, _failed_pixels(reason))
 
     async def _known(self, digest: str) -> Image | None:
         """The image of these bytes, with its files, if the library has it."""
@@ -245,6 +243,10 @@ class Pipeline:
                 nsfw=answer.nsfw,
             )
         return Imported(one.file, image, stages, one.located.places)
+
+
+def _failed_pixels(reason: str) -> tuple[StageRecord, ...]:
+    return StageRecord(Stage.IDENTIFY, StageState.DONE), StageRecord(Stage.PIXELS, StageState.FAILED, reason)
 
 
 def pending_stages(file: AssetFile) -> set[Stage]:

@@ -27,7 +27,7 @@ QUALITY = 82
 PALETTE_SIZE = 16
 _BAND_PIXELS = 1 << 22
 _PLACEHOLDER_SIDE = 64
-_PALETTE_SIDE = 96
+_PALETTE_SIDE = 64
 
 _BAD = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, struct.error, OverflowError, EOFError)
 _heavy = BoundedSemaphore(1)
@@ -139,7 +139,7 @@ def perceptual_hash(pixels: Pixels) -> int:
 
 def palette(pixels: Pixels) -> tuple[PaletteColor, ...]:
     """Up to 16 colors by median cut, largest share first; shares sum to 1."""
-    few = Image.fromarray(fit(pixels, _PALETTE_SIDE)).quantize(PALETTE_SIZE, Image.Quantize.MEDIANCUT, kmeans=1)
+    few = Image.fromarray(fit(pixels, _PALETTE_SIDE)).quantize(PALETTE_SIZE, Image.Quantize.MEDIANCUT)
     table = few.getpalette() or []
     shares: dict[str, int] = {}
     for count, index in few.getcolors() or []:
