@@ -75,7 +75,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
     async def to_playground(request: Request) -> Response:
         return RedirectResponse(f"{PLAYGROUND}/", 303)
 
-    # Text is packed; pictures are packed already.
+    # Pictures are packed already, and the pages pack their own.
     packed = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)]
     routes: list[BaseRoute] = [
         Route(GRAPHQL, graphql, methods=["POST"], middleware=packed),
@@ -84,7 +84,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         Route(HEALTH, health),
         *Media(settings, queue).routes(),
         *playground(settings.packages),
-        Mount("/", pages, middleware=packed) if pages is not None else Route("/", _without_pages),
+        Mount("/", pages) if pages is not None else Route("/", _without_pages),
     ]
 
     @asynccontextmanager

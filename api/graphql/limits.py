@@ -21,6 +21,7 @@ from graphql import (
     ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
 )
 from strawberry.extensions import SchemaExtension
@@ -66,15 +67,12 @@ LENGTHS = {
     "places": 50,
     "people": 50,
     "albums": 20,
-    "facets": 30,
     "values": 30,
     "failures": 50,
     "buckets": 200,
     "why": 5,
 }
 """Usual lengths of lists asked for without a number."""
-
-_COUNTED_ARGUMENTS = ("first", "last", "limit")
 
 
 def clamp(first: int, most: int = MAX_PAGE) -> int:
@@ -98,23 +96,28 @@ class Measure:
         self.cost += other.cost
 
 
-def _length(field: FieldNode, variables: Mapping[str, Any]) -> int:
-    for argument in field.arguments or ():
-        value = argument.value
-        name = argument.name.value
-        if name in _COUNTED_ARGUMENTS:
-            given = variables.get(value.name.value) if isinstance(value, VariableNode) else None
-            if isinstance(value, IntValueNode):
-                given = int(value.value)
-            if isinstance(given, int) and not isinstance(given, bool):
-                return max(0, given)
-        elif name in ("ids", "by"):
-            items = variables.get(value.name.value) if isinstance(value, VariableNode) else None
-            if isinstance(value, ListValueNode):
-                items = value.values
-            if isinstance(items, list | tuple):
-                return len(items) * (LENGTHS["values"] if name == "by" else 1)
-    return LENGTHS.get(field.name.value, 1)
+def _given(node: ValueNode, variables: Mapping[str, Any]) -> Any:
+    """An argument's number, or how many its list has; None for anything else."""
+    value: Any = variables.get(node.name.value) if isinstance(node, VariableNode) else None
+    if isinstance(node, IntValueNode):
+        value = int(node.value)
+    elif isinstance(node, ListValueNode):
+        value = node.values
+    if isinstance(value, list | tuple):
+        return len(value)
+    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _length(field: FieldNode, variables: Mapping[str, Any]) -> float:
+    """How often what is selected below a field may be answered."""
+    name = field.name.value
+    given = {argument.name.value: _given(argument.value, variables) for argument in field.arguments or ()}
+    if name == "facets":  # `first` is of the values in each
+        return (given.get("by") or 1) * (given.get("first") or LENGTHS["values"]) / LENGTHS["values"]
+    for argument in ("first", "last", "limit", "ids"):
+        if given.get(argument) is not None:
+            return float(given[argument])
+    return LENGTHS.get(name, 1)
 
 
 class _Measurer:
@@ -149,7 +152,7 @@ class _Measurer:
         return Measure(
             depth=inner.depth + 1,
             aliases=inner.aliases + (field.alias is not None),
-            cost=PRICES.get(name, 1) + length * inner.cost,
+            cost=PRICES.get(name, 1) + round(length * inner.cost),
         )
 
     def fragment(self, name: str) -> Measure:
