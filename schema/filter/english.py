@@ -214,7 +214,7 @@ def _(part: FaceFilter, name: Namer) -> list[str]:
     before = " ".join(word for word in (unnamed, feeling) if word)
     behind = ""
     if age is not None:
-        behind += f" aged {ranged(age, most='up to')}" if (age.min, age.max) != (None, None) else " of known age"
+        behind += f" aged {ranged(age, _years, most='up to')}" if (age.min, age.max) != (None, None) else " of known age"
     if part.min_score > 0:
         behind += f" (detected with at least {figure(part.min_score)})"
     who = either(name(reference) for reference in part.person)
@@ -356,3 +356,8 @@ def _(part: SimilarFilter, name: Namer) -> list[str]:
 def _(part: SemanticFilter, name: Namer) -> list[str]:
     found = [f"about “{part.text}”"] if part.text.strip() else []
     return found + ([f"about the same as {name(part.image)}"] if part.image else [])
+
+
+def _years(age: float) -> str:
+    """People count whole years: 29.9 is said as 29."""
+    return str(int(age))
