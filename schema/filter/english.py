@@ -214,7 +214,8 @@ def _(part: FaceFilter, name: Namer) -> list[str]:
     before = " ".join(word for word in (unnamed, feeling) if word)
     behind = ""
     if age is not None:
-        behind += f" aged {ranged(age, _years, most='up to')}" if (age.min, age.max) != (None, None) else " of known age"
+        is_open = (age.min, age.max) == (None, None)
+        behind += " of known age" if is_open else f" aged {ranged(age, _years, most='up to')}"
     if part.min_score > 0:
         behind += f" (detected with at least {figure(part.min_score)})"
     who = either(name(reference) for reference in part.person)
