@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from schema.color import ciede2000, lab, lab_of_rgb, parse_color
 from schema.filter.nodes import ColorFilter
 from schema.index.bitmaps import BitMap, Survivors, from_mask
-from schema.index.columns import runs
 from schema.index.postings import Edges, Postings
 
 _EDGE = (33, 65, 33)
 """Corners of cells of 5, 6 and 5 bits of red, green and blue."""
-_SLACK = 2.5
-"""How far a color inside a cell may be nearer or farther than all corners of the cell: at most 2 was seen."""
+_GRAYISH = 12.0
+"""Below this chroma the formula bends so much that the corners of a cell tell less of what is inside."""
+_SLACK = (0.9, 0.3)
+_SLACK_GRAYISH = (2.4, 0.9)
+"""How far a color inside a cell may be nearer than all corners, and how far farther: a third more than was seen."""
 _ROUNDING = 1e-6
 _SINGLE = 0.01
 """More than single precision may be wrong."""
@@ -82,43 +84,48 @@ class Palettes:
         return from_mask(decided)
 
     def _border(self, cells: NDArray[np.intp]) -> Edges:
-        """The edges in some cells, with their colors."""
+        """The edges in some cells, with their colors as cell and place within it."""
         parts: list[Edges] = [{name: np.empty(0, np.uint32) for name in ("row", "share", "color")}]
         for segment in self.edges.segments:
             found = segment.find(cells.astype(np.uint32))
             if found:
-                take = np.concatenate([np.arange(part.start, part.stop) for part in found])
-                cell = segment.keys[np.searchsorted(segment.ends, take, side="right")]
-                color = _colors(cell, segment.edges["fine"][take].astype(np.uint32))
-                parts.append({"row": segment.edges["row"][take], "share": segment.edges["share"][take], "color": color})
+                some = {
+                    name: np.concatenate([column[part] for part in found]) for name, column in segment.edges.items()
+                }
+                held = np.isin(segment.keys, cells)
+                cell = np.repeat(segment.keys[held], np.diff(segment.ends, prepend=np.uint32(0))[held])
+                parts.append({**some, "color": cell << 8 | some["fine"]})
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _covered(rows: NDArray[np.uint32], shares: NDArray[np.float64], least: float) -> NDArray[np.uint32]:
+def _covered(rows: NDArray[np.uint32], shares: NDArray[np.float64], least: float) -> NDArray[np.intp]:
     """Rows whose shares come to enough; sums at the very limit are exact, however many rounded ones they are of."""
-    order = np.argsort(rows, kind="stable")
-    rows, shares = rows[order], shares[order]
-    found = []
-    for start, stop in runs(rows):
-        if fsum(shares[start:stop].tolist()) >= least:
-            found.append(rows[start])
-    return np.array(found, dtype=np.uint32)
+    sums = np.bincount(rows, shares)
+    enough = sums >= least + _ROUNDING
+    if least == 0:
+        enough[rows] = True
+    unsure = np.flatnonzero(np.abs(sums - least) <= _ROUNDING)
+    among = np.isin(rows, unsure)
+    exact: dict[int, list[float]] = {row: [] for row in unsure.tolist()}
+    for row, share in zip(rows[among].tolist(), shares[among].tolist(), strict=True):
+        exact[row].append(share)
+    enough[[row for row, parts in exact.items() if parts and fsum(parts) >= least]] = True
+    return np.flatnonzero(enough)
 
 
-def _colors(cell: NDArray[np.uint32], fine: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Of a cell and a place within it, as 0xrrggbb."""
+def _rgb(colors: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Of a cell and a place within it, shape (n, 3)."""
+    cell, fine = colors >> 8, colors & 0xFF
     red = cell >> 11 << 3 | fine >> 5
     green = (cell >> 5 & 63) << 2 | fine >> 3 & 3
-    return np.asarray(red << 16 | green << 8 | (cell & 31) << 3 | fine & 7, dtype=np.uint32)
+    return np.stack([red, green, (cell & 31) << 3 | fine & 7], axis=1).astype(np.uint8)
 
 
 def _within(asked: ColorFilter, colors: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which colors are near enough: in single precision, and again in double where that is not sure."""
     one, near = lab([parse_color(asked.near)]), np.empty(len(colors), dtype=np.bool_)
     for at in range(0, len(colors), _TILE):
-        some = colors[at : at + _TILE, None]
-        rgb = np.concatenate([some >> 16, some >> 8 & 0xFF, some & 0xFF], axis=1).astype(np.uint8)
-        here = lab_of_rgb(rgb)
+        here = lab_of_rgb(_rgb(colors[at : at + _TILE]))
         far = ciede2000(one.astype(np.float32), here.astype(np.float32))
         unsure = np.abs(far - asked.distance) < _SINGLE
         near[at : at + _TILE] = far <= asked.distance
@@ -149,7 +156,10 @@ def _cells(near: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     across = (left < -90) & (right > 90)
     level = np.arange(64)
     across[(level >> 1) << 11 | level << 5 | level >> 1] = True
-    return np.where(across, 0, least - _SLACK), np.where(across, np.inf, greatest + _SLACK)
+    grayish = _over_corners(np.hypot(flat[:, 1], flat[:, 2]))[0] < _GRAYISH
+    least -= np.where(grayish, _SLACK_GRAYISH[0], _SLACK[0])
+    greatest += np.where(grayish, _SLACK_GRAYISH[1], _SLACK[1])
+    return np.where(across, 0, least), np.where(across, np.inf, greatest)
 
 
 def _over_corners(values: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
