@@ -233,10 +233,11 @@ def _preview(source: Source, raw: Any, max_pixels: int) -> Opened:
 def _tiff_exif(source: Source) -> Image.Exif:
     """Most raw formats are TIFF inside and keep EXIF where a TIFF does."""
     exif = Image.Exif()
+    reader = source.open()  # stays open: directories are read when they are asked for
     try:
-        with source.open() as reader:
-            if reader.read(4) in (b"II*\x00", b"MM\x00*"):
-                exif.load_from_fp(reader, 0)
+        if reader.read(4) in (b"II*\x00", b"MM\x00*"):
+            reader.seek(0)
+            exif.load_from_fp(reader)
     except Exception:  # as with any damaged directory
         return Image.Exif()
     return exif
