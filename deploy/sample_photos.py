@@ -12,7 +12,6 @@ PHOTOS = (
     "astronaut.png",
     "camera.png",
     "chelsea.png",
-    "clock_motion.png",
     "coffee.png",
     "coins.png",
     "hubble_deep_field.jpg",
