@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.color import parse_color
 from schema.errors import BadFilter
 from schema.filter import clock
 from schema.filter.matching import among as words_meet
@@ -29,7 +30,6 @@ from schema.filter.nodes import (
 )
 from schema.filter.photo import numbered
 from schema.index.bitmaps import BitMap, Mask, RowArray, from_any_rows, from_mask, from_rows, to_array, union
-from schema.index.clock import Clock
 from schema.index.columns import Coded
 from schema.index.concepts import is_plain
 from schema.index.names import Names
@@ -88,12 +88,10 @@ class Answer:
             yield 2, lambda rows: rows & table.faces.matching(face, self.names, self.count)
         if (place := asked.place) is not None:
             yield (3 if place.polygon or place.near else 1), lambda rows: self._places(place, rows)
-        for time, times, now in (
-            (asked.taken, table.taken, clock.local(self.now)),
-            (asked.added, table.added, clock.utc(self.now)),
-        ):
-            if time is not None:
-                yield 1, lambda rows, time=time, times=times, now=now: _at(time, times, now, rows, flags["south"])  # type: ignore[misc]
+        if (taken := asked.taken) is not None:
+            yield 1, lambda rows: self._at(taken, "taken", clock.local(self.now), rows)
+        if (added := asked.added) is not None:
+            yield 1, lambda rows: self._at(added, "added", clock.utc(self.now), rows)
         if (camera := asked.camera) is not None:
             yield 2, lambda rows: self._camera(camera, rows)
         for words_, column in (
@@ -169,6 +167,8 @@ class Answer:
 
     def _tagged(self, concept: str, asked: TagFilter) -> BitMap:
         try:
+            if asked.color is not None:
+                parse_color(asked.color)
             return self.table.tags.tagged_with(concept, asked, self.count)
         except ValueError as error:
             raise BadFilter(str(error), "tag.color") from error
@@ -202,6 +202,13 @@ class Answer:
         keys = set().union(*(self.names.places_of(reference) for reference in references))
         column = self.table.place
         return column.rows(self.names.codes_within(keys, column.values))
+
+    def _at(self, asked: TimeFilter, name: str, now: datetime, rows: BitMap) -> BitMap:
+        times = self.table.taken if name == "taken" else self.table.added
+        try:
+            return times.matching(asked, now, rows, self.table.flags["south"])
+        except ValueError as error:
+            raise BadFilter("there is no such calendar day; correct month and day", f"{name}.thisDay") from error
 
     def _camera(self, asked: CameraFilter, rows: BitMap) -> BitMap:
         found, table = rows, self.table
@@ -305,13 +312,6 @@ class Answer:
         for distances, limit in semantic(asked, self.table, rows, self.embed):
             rows = rows & distances.within(limit)
         return rows
-
-
-def _at(asked: TimeFilter, times: Clock, now: datetime, rows: BitMap, south: BitMap) -> BitMap:
-    try:
-        return times.matching(asked, now, rows, south)
-    except ValueError as error:
-        raise BadFilter("there is no such calendar day; correct month and day", "thisDay") from error
 
 
 def _quantified(

@@ -18,8 +18,7 @@ from schema.index import ReadIndex
 from schema.query import FacetBy, Sort, SortBy
 from tests.schema.strategies import LEXICON, NOW, Drawn, facts_of, filters, libraries, sorts
 
-from hypothesis import Phase
-LAW = settings(deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+LAW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def built(drawn: Drawn) -> ReadIndex:
