@@ -48,7 +48,8 @@ _HEADS = table(
         "everyone|everybody|all people|everyone s": FacePart(neutral=True, every=True),
         "couple|couples": FacePart(neutral=True, count=TWO),
         "crowd|crowds|crowd of people": FacePart(neutral=True, count=CROWD),
-        "group of people|groups of people|group photo|group photos|group shot|group shots|group picture"
+        "group of people|groups of people|group of friends|groups of friends|a group of friends"
+        "|group photo|group photos|group shot|group shots|group picture"
         "|group pictures|group pic|group pics|groups": FacePart(neutral=True, count=GROUP),
         "stranger|strangers|unknown people|unknown person|unknown faces|unnamed faces|unnamed people|unnamed person"
         "|unidentified people": FacePart(named=False),
@@ -210,9 +211,23 @@ def _decade(s: Sentence, i: int) -> Piece | None:
     if not somebody and tens not in (20, 30, 40):
         return None
     low, high = (tens + part[0], tens + part[1]) if part else (tens, tens + 9)
+    if (joint := s.after(end, "or", "and", "to", "-", "/")) and (further := _further_decade(s, joint, tens)):
+        high, end = further
     return Piece(
         i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=not leads_to_face(s, end))
     )
+
+
+def _further_decade(s: Sentence, i: int, tens: int) -> tuple[int, int] | None:
+    """`40s or 50s`: the last year of the decade that follows, and where it ends."""
+    i = s.skip(i, ("early", "in", *_POSSESSIVE))
+    if s.norm(i) in DECADES:
+        next_tens, end = DECADES[s.norm(i)], i + 1
+    elif s.norm(i).isdecimal() and len(s.norm(i)) == 2 and s.norm(i + 1) in ("s", "ies"):
+        next_tens, end = int(s.norm(i)), i + 2
+    else:
+        return None
+    return (next_tens + 9, end) if next_tens == tens + 10 else None
 
 
 def how_many(s: Sentence, i: int) -> Piece | None:
@@ -230,6 +245,8 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         return None
     low, high, end = found_two.low, found_two.high, found_two.end
     if any(value is not None and (value != int(value) or value > 1000) for value in (low, high)):
+        return None
+    if end < len(s) and s.tokens[end].glued and s.norms[end - 1].isdigit():  # "4k"
         return None
     if found_two.strict:
         low, high = (None if low is None else low + 1), (None if high is None else high - 1)

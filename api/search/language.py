@@ -25,7 +25,8 @@ _LINKS = listed(
 _NOT = table(
     {
         "without|w/o|wo|no|none|zero|except|except for|excluding|exclude|excludes|minus|sans|lacking|apart from"
-        "|other than|neither|but no|but not|but without|never with|nothing but no": "no",
+        "|other than|but no|but not|but without|never with|nothing but no": "no",
+        "neither": "neither",
         "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
     }
 )

@@ -214,6 +214,8 @@ def _reach(elements: list[Element], i: int, last: Unit, word: str) -> tuple[Unit
     unit = elements[at]
     assert isinstance(unit, Unit)
     same = _LISTED.get(unit.kind, unit.kind) == _LISTED.get(last.kind, last.kind)
+    if word == "neither" and join.role is not Role.COMMA:
+        return unit, at + 1
     if join.role is Role.OR or (join.role is Role.COMMA and Role.OR in between):
         return (unit, at + 1) if same else None
     if word != "no" or not same or link == "with":

@@ -10,7 +10,7 @@ from api.search.language import PHOTO
 from api.search.pieces import Alternative, Piece, Role
 from api.search.quantity import quantity, unit_in
 from api.search.sentence import Sentence, listed, table
-from schema.filter.nodes import ColorFilter, ImageFilter, Orientation, Range, SetFilter, SizeFilter
+from schema.filter.nodes import ColorFilter, ImageFilter, Orientation, Range, SetFilter, SizeFilter, TagFilter
 
 _CONDITIONS = table(
     {
@@ -19,7 +19,7 @@ _CONDITIONS = table(
         "bright|brightly lit|well lit|well-lit": "bright",
         "dark|dim|dimly lit|low light|underexposed": "dark",
         "night|nighttime photo|nocturnal": "night",
-        "long exposure|long exposures|longexposure|long time exposure": "long",
+        "long exposure|long exposures|longexposure|long time exposure|slow shutter|slow shutter speed": "long",
         "blurry|blurred|blur|out of focus|unsharp|fuzzy|shaky|motion blur": "blurry",
         "sharp|in focus|crisp|tack sharp": "sharp",
     }
@@ -43,6 +43,7 @@ _ORIENTATIONS = table(
 )
 _SHAPE_NOUNS = listed("orientation orientated oriented format mode aspect layout") | {"ratio"}
 _ALWAYS_SHAPE = listed("vertical horizontal upright")
+_MONOCHROME = table({"black and white|black & white|b & w|b w|bw|monochrome|monochromatic|grayscale|greyscale": True})
 _PANORAMA = table({"panorama|panoramas|panoramic|pano|panos|panorama shot": True})
 SIZE_WORDS = {"huge": "huge", "large": "large", "big": "large", "medium": "medium", "small": "small", "tiny": "small",
           "enormous": "huge", "gigantic": "huge", "little": "small"}  # fmt: skip
@@ -76,7 +77,7 @@ _MOSTLY = ("mostly", "mainly", "predominantly", "very", "largely", "dominantly",
 
 
 def look_phrase(s: Sentence, i: int) -> Piece | None:
-    rules = (_orientation, _condition, _lens, _panorama, _size_word, _measure, _format, color_word)
+    rules = (_monochrome, _orientation, _condition, _lens, _panorama, _size_word, _measure, _format, color_word)
     found = [piece for rule in rules if (piece := rule(s, i)) is not None]
     return max(found, key=lambda piece: piece.end, default=None)
 
@@ -158,6 +159,15 @@ def _orientation(s: Sentence, i: int) -> Piece | None:
     if word == "portrait":
         others = (Alternative("taken with a portrait lens", lens("portrait")),)
     return Piece(i, end + of_shape, Role.MEANING, "orientation", orientation(which), alternatives=others)
+
+
+def _monochrome(s: Sentence, i: int) -> Piece | None:
+    """`black and white` of the picture; of a thing these are two colors."""
+    found = s.longest(i, _MONOCHROME)
+    if found is None or (s.norm(i) == "black" and s.is_word(found[0]) and _colors_something(s, found[0])
+                         and s.norm(found[0]) not in PHOTO and not s.longest(found[0], _LENS)):  # fmt: skip
+        return None
+    return Piece(i, found[0], Role.MEANING, "tag", ImageFilter(tag=TagFilter(any=("black and white",))))
 
 
 def _panorama(s: Sentence, i: int) -> Piece | None:

@@ -247,6 +247,17 @@ def _measures(s: Sentence, number: tuple[float, int]) -> bool:
     )
 
 
+def some_of(s: Sentence, i: int) -> Piece | None:
+    """`5 favorite pictures`: a number before the word for pictures, with no thing between that it could count."""
+    if (number := s.number(i)) is None or not 1 <= number[0] <= MAX_LIMIT or number[0] != int(number[0]):
+        return None
+    if _measures(s, number) or (number[1] < len(s) and s.tokens[number[1]].glued):
+        return None
+    if not any(s.norm(k) in PHOTO for k in range(number[1], number[1] + 4)):
+        return None
+    return Piece(i, number[1], Role.ORDER, "order", limit=int(number[0]))
+
+
 def _bare_limit(s: Sentence, i: int, at: int, limit: int | None, end: int) -> Piece | None:
     """`20 photos of ...`, `three random photos`."""
     if limit is None or not 1 <= limit <= MAX_LIMIT or s.norm(end) not in PHOTO:

@@ -44,6 +44,8 @@ _RELATIONS = table(
 )
 _NAMES_LIKE = listed("grandma grandpa grandmother grandfather granny nana oma opa mom mum mommy dad daddy mama papa")
 _BIRTHDAY = listed("birthday birthdays bday b-day")
+_WHEN = {"when": "in", "while": "in", "as": "in", "before": "before", "after": "after", "since": "since"}
+_PRONOUNS = listed("he she they")
 _QUALIFIED = ARTICLES - {"my", "our"}
 
 
@@ -66,18 +68,19 @@ def her_birthday(s: Sentence, i: int) -> Piece | None:
     if s.norm(i) == "my":
         me = s.vocabulary.people_by_id.get(s.vocabulary.me or 0)
         return _birthday(s, i, i + 1, (me,)) if me else None
-    last = next((piece for piece in reversed(s.pieces) if piece.role is Role.PERSON), None)
-    if last is None:
-        return None
-    people = tuple(p for p in s.vocabulary.people if p.reference in last.people)
-    return _birthday(s, i, i + 1, people)
+    return _birthday(s, i, i + 1, _last_named(s))
 
 
 def when_aged(s: Sentence, i: int) -> Piece | None:
-    """`when Emma was 3`: Emma, in that year of her life."""
-    if s.norm(i) not in ("when", "while", "as") or (found := _who(s, i + 1)) is None:
+    """`when Emma was 3`: Emma, in that year of her life; `before he was 5`, of the person named before."""
+    if (how := _WHEN.get(s.norm(i))) is None:
         return None
-    people, end, _ = found
+    named = s.norm(i + 1) not in _PRONOUNS
+    if named:
+        found = _who(s, i + 1)
+        people, end = (found[0], found[1]) if found else ((), 0)
+    else:
+        people, end = _last_named(s), i + 2
     if (was := s.after(end, "was", "is", "turned", "were")) is None or (age := s.number(was)) is None:
         return None
     years, stop = age
@@ -86,8 +89,17 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
         return None
     born = date.fromisoformat(people[0].birthday)
     start, until = years_ago(born, -int(years)), years_ago(born, -int(years) - 1)
-    asked = ImageFilter(person=SetFilter(any=(people[0].reference,)), taken=taken_between(start, until))
-    return Piece(i, stop, Role.MEANING, "life", asked)
+    span = {"in": (start, until), "before": (born, start), "after": (until, None), "since": (start, None)}[how]
+    when = taken_between(*span)
+    if when.from_ == when.to:
+        return None
+    person = SetFilter(any=(people[0].reference,)) if named else None
+    return Piece(i, stop, Role.MEANING, "life", ImageFilter(person=person, taken=when))
+
+
+def _last_named(s: Sentence) -> tuple[KnownPerson, ...]:
+    last = next((piece for piece in reversed(s.pieces) if piece.role is Role.PERSON), None)
+    return tuple(person for person in s.vocabulary.people if last and person.reference in last.people)
 
 
 def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alternative, ...]] | None:
@@ -103,6 +115,15 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
     if word in _MINE | {"his", "her", "their"} and (relation := s.longest(i + 1, _RELATIONS)):
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
+    if (
+        word not in _MINE
+        and s.before(i) in ("and", "or", "&", ",")
+        and _after_mine(s)
+        and (relation := s.longest(i, _RELATIONS))
+    ):
+        people = _related(s, relation[1])
+        if people:
+            return people, relation[0], ()
     named = s.longest(i, vocabulary.people_named)
     if named and _is_meant(s, i, named[0], named[1]):
         end, people = named
@@ -111,6 +132,12 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
     return None
+
+
+def _after_mine(s: Sentence) -> bool:
+    """Whether the person named before is mine: in `my wife and kids`, so are the kids."""
+    last = next((piece for piece in reversed(s.pieces) if piece.role is Role.PERSON), None)
+    return last is not None and s.norm(last.start) in _MINE and s.pieces[-2:][0] is last
 
 
 def unknown_relation(s: Sentence, i: int) -> Piece | None:

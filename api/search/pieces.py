@@ -27,7 +27,8 @@ class Role(Enum):
     COMMA = auto()
     BUT = auto()
     NOT = auto()
-    """`word`: `no` (reaches over a list), `not` (the next thing), `minus` (exactly the next piece)."""
+    """`word`: `no` (reaches over a list), `not` (the next thing), `neither` (whatever `nor` adds), `minus` (exactly the
+    next piece)."""
     OPEN = auto()
     CLOSE = auto()
     ARTICLE = auto()

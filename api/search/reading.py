@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     cameras.camera_phrase,
     marks.order_phrase,
     faces.how_many,
+    marks.some_of,
     people.person_phrase,
     people.unknown_relation,
     places.place_phrase,

@@ -51,6 +51,7 @@ ACTIVITIES = table(
         "sunbathing|tanning": ("sunbathing", "beach", "swimsuit"),
         "jogging|running|jogs": ("jogging", "run", "runner"),
         "studying|doing homework": ("desk", "book"),
+        "happy birthday|birthday party|birthday parties|bday party": ("birthday", "birthday party", "birthday cake"),
         "bday cake|birthday cake|birthday cakes": ("birthday cake",),
     }
 )  # fmt: skip

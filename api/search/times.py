@@ -139,9 +139,10 @@ def _taken(i: int, end: int, kind: str, when: TimeFilter, *others: Alternative) 
 
 
 def _added(s: Sentence, i: int) -> Piece | None:
-    at = s.skip(i + 1, ("on", "in", "the"))
-    inner = None if at >= len(s) else next((piece for rule in _RULES if (piece := rule(s, at)) is not None), None)
-    if inner is None or inner.filter is None:
+    starts = dict.fromkeys((i + 1 + (s.norm(i) == "recently"), s.skip(i + 1, ("on", "in", "the"))))
+    found = [piece for at in starts if at < len(s) for rule in _RULES if (piece := rule(s, at)) is not None]
+    inner = max(found, key=lambda piece: piece.end, default=None)
+    if inner is None or inner.filter is None or inner.filter.taken is None:
         return None
     return Piece(i, inner.end, Role.MEANING, "added", ImageFilter(added=inner.filter.taken))
 
@@ -417,9 +418,9 @@ def _from_to(s: Sentence, i: int) -> Piece | None:
     """`between May and July 2019` `2015-2018` `from june to august` `3 to 10 august 2018`."""
     at = s.after(i, "between", "from", "in between")
     joints = (
-        ("and", "to", "-", "–", "until", "till", "through", "thru")
+        ("and", "to", "-", "–", "..", "...", "until", "till", "through", "thru")
         if at
-        else ("to", "-", "–", "until", "through", "thru")
+        else ("to", "-", "–", "..", "...", "until", "through", "thru")
     )
     at = at or i
     if (first := moment(s, at)) and (joint := s.after(first.end, *joints)) and (second := moment(s, joint)):
@@ -448,7 +449,8 @@ def _rolling(s: Sentence, i: int) -> Piece | None:
     at = s.skip(i, ("in", "within", "during", "over", "the"))
     if s.norm(at) not in _LAST:
         return None
-    many = _many(s, at + 1) or ((1, at + 1) if s.norm(at) == "past" else None)
+    all_along = s.norm(at) == "past" or (at - i > 1 and s.norm(at - 1) == "the")
+    many = _many(s, at + 1) or ((1, at + 1) if all_along else None)
     if many is None or (unit := s.longest(many[1], _UNITS)) is None:
         return None
     return _taken(i, unit[0], "bound", TimeFilter(ago=Ago(n=many[0], unit=unit[1])))
@@ -477,6 +479,7 @@ def _recurring(s: Sentence, i: int) -> Piece | None:
     at = s.after(i, "in the", "on", "every", "during the", "during", "at") or i
     if at != i and not any(s.longest(at, t) for t in (WEEKDAYS, SEASONS, HOLIDAYS)):
         at = i
+    at = s.after(at, "happy", "merry") or at
     if found := s.longest(at, HOLIDAYS):
         return _any_year(s, i, found[0], found[1])
     if day := _day_month(s, at):

@@ -29,6 +29,10 @@ MAJOR_SENSE = 0.1
 """A sense of a word that WordNet's texts use less than this, beside its main one, is not meant."""
 
 
+KINDRED = 3
+"""Steps from the root that two senses have to share to be one idea; `physical entity` is 2."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
     id: int
@@ -167,9 +171,18 @@ class Vocabulary:
         if len(pictured) < 2 or words(word) in self.labels:
             return (word,)
         counts = self.lexicon.sense_counts(word)
-        most = max(counts.get(sense, 0) for sense in pictured)
-        major = tuple(sense for sense in pictured if counts.get(sense, 0) > MAJOR_SENSE * most) if most else ()
-        return major if 0 < len(major) < len(pictured) else (word,)
+        main = max(pictured, key=lambda sense: counts.get(sense, 0))
+        least = MAJOR_SENSE * counts.get(main, 0)
+        meant = tuple(
+            sense for sense in pictured if counts.get(sense, 0) > least or not least or self._related(sense, main)
+        )
+        return meant if len(meant) < len(pictured) else (word,)
+
+    def _related(self, one: str, other: str) -> bool:
+        """Whether two senses have more in common than to be things: `food` as substance and as groceries."""
+        above = {other, *self.lexicon.ancestors(other)}
+        common = (name for name in (one, *self.lexicon.ancestors(one)) if name in above)
+        return len(self.lexicon.chain(next(common, ""))) >= KINDRED
 
     # -- cameras and albums
     @cached_property
