@@ -171,7 +171,7 @@ def viewer() -> Node:
     return h.photo_viewer[
         h.dialog(".viewer", aria_label="Photo")[
             h.photo_stage(tabindex="0", role="group", aria_label="Photo; arrows go to the next, plus and minus scale"),
-            h.header(".viewer-bar")[
+            h.div(".viewer-bar")[
                 act("close", "x", "Close", "Esc"),
                 h.div(".viewer-name")[h.strong(".viewer-title"), h.span(".place-in-order")],
                 h.span(".scale", hidden=True),

@@ -104,7 +104,7 @@ class FacetPanel extends HTMLElement {
       h('button.value', { type: 'button', 'aria-pressed': String(on), title: by === 'FOLDER' ? value : null, style: { '--depth': depth ?? 0 } },
         h('span.bar', { 'aria-hidden': 'true', style: { '--part': n / most } }), h('span.text', {}, text), h('span.count', {}, count(n))),
       h('button.without', { type: 'button', 'aria-label': off ? `Stop leaving out ${text}` : `Leave out ${text}`, 'aria-pressed': String(off) }, icon('minus')));
-    element.part = part;
+    element.condition = part;
     return { element, part };
   }
 
@@ -129,7 +129,7 @@ class FacetPanel extends HTMLElement {
     const button = event.target.closest('button');
     if (!button) return;
     const exclude = button.classList.contains('without') || event.altKey;
-    this.dispatchEvent(new CustomEvent('facet-chosen', { detail: { part: button.closest('li').part, exclude } }));
+    this.dispatchEvent(new CustomEvent('facet-chosen', { detail: { part: button.closest('li').condition, exclude } }));
   }
 }
 

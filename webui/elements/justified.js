@@ -50,7 +50,9 @@ function fill(line, width, target) {
   }
   const full = (width - fixed) / sum;
   const snug = full / target <= STRETCH && line.every((block) => block.sum * full >= NARROWEST);
-  return { height: snug ? full : Math.min(full, target), off: full / target, snug };
+  const height = snug ? full : Math.min(full, target);
+  const used = line.reduce((all, block) => all + Math.max(NARROWEST, block.sum * height + GAP * (block.last - block.first - 1)) + APART, -APART);
+  return { height, off: full / target, snug, fits: snug || used <= width };
 }
 
 /** Which short blocks share which line: ends (exclusive), the best overall. */
@@ -61,9 +63,9 @@ function shares(line, width, target) {
   cost[0] = 0;
   for (let end = 1; end <= n; end++) {
     for (let start = end - 1; start >= 0; start--) {
-      const { off, snug } = fill(line.slice(start, end), width, target);
+      const { off, snug, fits } = fill(line.slice(start, end), width, target);
       if (off < SQUEEZE && start < end - 1) break;
-      const price = snug ? (off > 1 ? off - 1 : 1 / off - 1) ** 2 * 2 : end === n ? 0.1 : 0.35 + Math.max(0, 1 - 1 / off);
+      const price = !fits && start < end - 1 ? Infinity : snug ? (off > 1 ? off - 1 : 1 / off - 1) ** 2 * 2 : end === n ? 0.1 : 0.35 + Math.max(0, 1 - 1 / off);
       if (cost[start] + price < cost[end]) {
         cost[end] = cost[start] + price;
         back[end] = start;

@@ -54,7 +54,7 @@ class PhotoDetails extends HTMLElement {
       class: (image.rating ?? 0) >= n ? 'on' : null,
       onclick: () => this.edit({ rating: image.rating === n ? null : n }, { rating: image.rating === n ? null : n }),
     }, icon('star'))));
-    return h('header', {}, h('h2', {}, image.title || image.name), image.caption && h('p', {}, image.caption), stars);
+    return h('div.caption', {}, h('h2', {}, image.title || image.name), image.caption && h('p', {}, image.caption), stars);
   }
 
   /** Change the photo; the page shows it at once and takes it back when the library refuses. */
@@ -200,7 +200,6 @@ class PhotoDetails extends HTMLElement {
     return block('Colors', h('div.palette', {}, image.palette.map(({ hex, share }) => {
       const swatch = search({ color: { near: hex } }, '', 'a.swatch');
       swatch.style.backgroundColor = hex;
-      swatch.style.flexGrow = Math.max(0.03, share);
       swatch.title = `${hex}, ${Math.round(share * 100)} % of the picture`;
       swatch.setAttribute('aria-label', `Photos with the color ${hex}`);
       return swatch;
