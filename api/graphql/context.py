@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 
-from api.vocabulary import Vocabularies
 from schema import graph
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ class Context:
     settings: Settings
     queue: Any
     """The arq pool, or None where no imports can be started."""
-    vocabularies: Vocabularies = field(default_factory=Vocabularies)
-    """What sentences may name; one for all requests of a server."""
     places: dict[str, graph.Place] = field(default_factory=dict)
     people: dict[int, graph.Person] = field(default_factory=dict)
     connection_params: dict[str, object] | None = None

@@ -15,7 +15,6 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.graphql.context import Context
 from api.graphql.schema import schema
-from api.vocabulary import Vocabularies
 
 if TYPE_CHECKING:
     from schema.library import Library
@@ -55,7 +54,6 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self.settings = settings
         self.library = library
         self.queue = queue
-        self.vocabularies = Vocabularies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -68,5 +66,4 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             library=self.library,
             settings=self.settings,
             queue=self.queue,
-            vocabularies=self.vocabularies,
         )

@@ -31,7 +31,7 @@ from api.graphql.overview import (
 from api.graphql.person import Album, Person
 from api.graphql.place import Place, shown_place
 from api.graphql.tag import Synset, Tag, synsets
-from api.graphql.understand import Understood, ask, understood
+from api.graphql.understand import Suggestion, Understood, ask, suggested, understood
 from schema import query
 from schema.filter import parse_filter
 from schema.filter.nodes import Box, ImageFilter
@@ -202,6 +202,11 @@ class Query:
     async def understand(self, info: Info, text: str) -> Understood:
         """A sentence as a filter, with what each word was taken for."""
         return await understood(info.context, text)
+
+    @field
+    async def suggest(self, info: Info, text: str, first: int = 8) -> list[Suggestion]:
+        """While a sentence is typed: this library's own names that go on from its last words."""
+        return await suggested(info.context, text, clamp(first, 50))
 
     @field
     async def search(

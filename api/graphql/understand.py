@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import date
 from typing import TYPE_CHECKING, cast
 
 import strawberry
@@ -58,14 +56,31 @@ class Understood:
     limit: int | None
 
 
+@strawberry.type(description="How what is being typed may go on: `text` replaces the characters start..end.")
+class Suggestion:
+    text: str
+    kind: str = strawberry.field(description="person album place tag camera lens folder key.")
+    count: int = strawberry.field(description="Pictures; 0 for keys.")
+    start: int
+    end: int
+
+
+async def suggested(context: Context, text: str, first: int) -> list[Suggestion]:
+    from api import search
+
+    return [
+        Suggestion(text=found.text, kind=found.kind, count=found.count, start=found.start, end=found.end)
+        for found in await search.suggestions(context.view, text[:MAX_SENTENCE], first)
+    ]
+
+
 async def ask(context: Context, text: str) -> search.Understood:
     """What the sentence means in this library, today."""
-    from api.search import understand
+    from api import search
 
     if len(text) > MAX_SENTENCE:
         raise BadFilter(f"A sentence may have {MAX_SENTENCE} characters; this one has {len(text)}.")
-    vocabulary = await context.vocabularies.of(context.view)
-    return await asyncio.to_thread(understand, text, vocabulary, date.today())
+    return await search.ask(context.view, text)
 
 
 def _json(filter: ImageFilter) -> JSON:

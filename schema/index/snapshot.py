@@ -12,11 +12,14 @@ import os
 import pickle
 import struct
 import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
-FORMAT = b"PGINDEX1"
-"""Changed whenever the classes of the index change what they keep: other snapshots are then made anew."""
+FORMAT = b"PGINDEX" + b"".join(
+    zlib.crc32(file.read_bytes()).to_bytes(4, "big") for file in sorted(Path(__file__).parent.glob("*.py"))
+)
+"""Names the very code that wrote it: a snapshot of any other version of the index is made anew from the facts."""
 NAME = "index.snapshot"
 _ALIGN = 64
 _ALLOWED = {

@@ -23,8 +23,7 @@ export const UNDERSTAND = `query Understand($text: String!) {
 }`;
 
 export const SUGGEST = `query Suggest($text: String!) {
-  tags(search: $text, first: 6) { name label count }
-  places(search: $text, first: 4) { key name level count chain { name } }
+  suggest(text: $text, first: 9) { text kind count start end }
 }`;
 
 export const ABOUT = `query About($filter: ImageFilter!, $first: Int!) {

@@ -7,6 +7,7 @@ import { SUGGEST } from './queries.js';
 
 const PAUSE = 220;
 const KEPT = 8;
+const IMAGES = { tag: 'tag', place: 'map-pin', person: 'users', camera: 'camera', lens: 'aperture', folder: 'folder' };
 
 /** Events: search-changed { text, settled }. */
 class SearchBox extends HTMLElement {
@@ -78,19 +79,17 @@ class SearchBox extends HTMLElement {
   async suggest() {
     if (document.activeElement !== this.input) return;
     const text = this.value;
-    const word = /[^\s,]*$/.exec(text)[0];
     const options = [];
     if (!text.trim()) {
       options.push(...this.recent().map((line) => this.option('rotate-ccw', line, '', line)));
-    } else if (word.length >= 2) {
+    } else {
       this.abort?.abort();
       this.abort = new AbortController();
       try {
-        const { tags, places } = await ask(SUGGEST, { text: word }, { signal: this.abort.signal });
-        const before = text.slice(0, text.length - word.length);
-        for (const { label, count: n } of tags) options.push(this.option('tag', label, count(n), `${before}${label} `));
-        for (const { name, count: n, chain } of places) {
-          options.push(this.option('map-pin', name, count(n), `${before}${name} `, chain?.find((up) => up.name !== name)?.name));
+        const { suggest } = await ask(SUGGEST, { text }, { signal: this.abort.signal });
+        for (const { text: name, kind, count: n, start, end } of suggest) {
+          const whole = text.slice(0, start) + name + (text.slice(end) || (kind === 'key' ? '' : ' '));
+          options.push(this.option(IMAGES[kind] ?? 'search', name, n ? count(n) : '', whole));
         }
       } catch {
         return;
@@ -104,10 +103,10 @@ class SearchBox extends HTMLElement {
     this.input.removeAttribute('aria-activedescendant');
   }
 
-  option(image, text, side, whole, more = '') {
+  option(image, text, side, whole) {
     this.made = (this.made ?? 0) + 1;
     return h('div.option', { role: 'option', id: `option-${this.made}`, 'aria-selected': 'false', 'data-text': whole },
-      icon(image), h('span', {}, text, more && h('span.faint', {}, ` ${more}`)), h('span.count', {}, side));
+      icon(image), h('span', {}, text), h('span.count', {}, side));
   }
 
   close() {
