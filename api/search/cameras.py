@@ -14,6 +14,7 @@ _BRANDS = listed(
     "sony canon nikon fujifilm fuji leica olympus panasonic lumix pentax ricoh hasselblad samsung gopro dji "
     "huawei xiaomi oneplus motorola nokia kodak casio minolta sigma lg htc oppo vivo insta360"
 )
+_PROGRAMS = listed("photoshop lightroom snapseed gimp darktable vsco rawtherapee picasa instagram aperture3")
 _FRUITS = listed("apple google honor orange")
 """Makers that are words too: only `with`, `on` or `by` one."""
 _PRODUCTS = listed("iphone ipad pixel galaxy coolpix powershot cybershot eos rebel ixus finepix")
@@ -30,9 +31,25 @@ _HIGH_ISO, _LOW_ISO = Range(min=1600), Range(max=200)
 
 
 def camera_phrase(s: Sentence, i: int) -> Piece | None:
-    rules = (_iso, _aperture, _exposure, _focal, _flash, _body, _lens_name)
+    rules = (_software, _shallow, _iso, _aperture, _exposure, _focal, _flash, _body, _lens_name)
     found = [piece for rule in rules if (piece := rule(s, i)) is not None]
     return max(found, key=lambda piece: piece.end, default=None)
+
+
+def _shallow(s: Sentence, i: int) -> Piece | None:
+    """The look of a wide opening, by its usual numbers."""
+    end = s.after(i, "shallow depth of field", "shallow focus", "bokeh", "shot wide open", "wide open")
+    return None if end is None else _piece(i, end, CameraFilter(aperture=Range(max=2.8)))
+
+
+def _software(s: Sentence, i: int) -> Piece | None:
+    """`edited in Photoshop`."""
+    edited = s.after(i, "edited in", "edited with", "edited using", "processed in", "processed with", "developed in",
+                     "made with", "edited by")  # fmt: skip
+    at = edited or i
+    if s.norm(at) in _PROGRAMS or (edited and s.norm(i) != "made" and s.is_word(at)):
+        return _piece(i, at + 1, CameraFilter(software=(s.norm(at),)), "software")
+    return None
 
 
 def _piece(i: int, end: int, camera: CameraFilter, kind: str = "exposure", *others: Alternative) -> Piece:

@@ -25,6 +25,11 @@ _PARTS = table(
 
 
 def hours_phrase(s: Sentence, i: int) -> Piece | None:
+    if (told := clock_at(s, i)) and (joint := s.after(told[1], "-", "–", "to", "until", "till")):
+        until = clock_at(s, joint)
+        if until is not None and until[2] and told[0] < until[0]:
+            early = not told[2] and until[0] > 12 and told[0] + 12 < until[0]  # 2-4 pm
+            return _hours(i, until[1], told[0] + 12 * early, until[0])
     if found := s.longest(i, _PARTS):
         end, (start, stop) = found
         if s.norm(i) == "am":
@@ -47,9 +52,6 @@ def hours_phrase(s: Sentence, i: int) -> Piece | None:
             stop = 24 if high is None else hour + high
             return _hours(i, end, start, stop if stop <= 24 else stop - 24)
     if (told := clock_at(s, i)) and told[2]:
-        joint = s.after(told[1], "-", "–", "to")
-        if joint and (until := clock_at(s, joint)) and until[2]:
-            return _hours(i, until[1], told[0], until[0])
         return _hours(i, told[1], told[0], (told[0] + 1) % 24 or 24)
     return None
 

@@ -44,10 +44,11 @@ _HEADS = table(
         "grandma|grandmas|grandmother|grandmothers|granny|grannies|nana": FacePart(gender=F, age=OLD),
         "grandpa|grandpas|grandfather|grandfathers|grandad|granddad": FacePart(gender=M, age=OLD),
         "people|person|persons|human|humans|folks|folk|face|faces|someone|somebody|anyone|anybody|ppl|peeps"
-        "|human beings|human being|guests": FacePart(neutral=True),
+        "|human beings|human being|guest|guests|friend|friends|buddy|buddies|colleague|colleagues|coworkers|classmates"
+        "|neighbors|neighbours|relatives|cousins|parents|siblings|tourists": FacePart(neutral=True),
         "everyone|everybody|all people|everyone s": FacePart(neutral=True, every=True),
         "couple|couples": FacePart(neutral=True, count=TWO),
-        "crowd|crowds|crowd of people": FacePart(neutral=True, count=CROWD),
+        "crowd|crowds|crowd of people|crowded": FacePart(neutral=True, count=CROWD),
         "group of people|groups of people|group of friends|groups of friends|a group of friends"
         "|group photo|group photos|group shot|group shots|group picture"
         "|group pictures|group pic|group pics|groups": FacePart(neutral=True, count=GROUP),
@@ -85,6 +86,7 @@ _AGE_WORDS = table(
 _NEEDS_NOUN = listed("little small tiny wee aged ancient old older young younger senior adult grown retired baby teen")
 _GENDER_WORDS = table({"female|girly": F, "male": M})
 _POSSESSIVE = listed("her his their my our")
+_HOURS = listed("am pm a p o'clock oclock : h mm % / st nd rd th")
 _PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
 
 
@@ -153,13 +155,17 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
     """
     if decade := _decade(s, i):
         return decade
-    told = s.after(i, "aged between", "aged", "age", "ages", "at age", "at the age of", "age of")
+    told = (s.after(i, "at") if s.last(Role.PERSON) else None) or s.after(
+        i, "aged between", "aged", "age", "ages", "at age", "at the age of", "age of"
+    )
     at = i + 1 if s.norm(i) == "aged" and s.norm(i + 1) == "between" else told or i
     found = quantity(s, at, unit=_years)
     if found is None or max(found.low or 0, found.high or 0) > 120:
         return None
     of_somebody = has_face_before(s) and not found.exact
     if not (told or found.unit or of_somebody):
+        return None
+    if s.norm(i) == "at" and (not found.exact or s.norm(found.end) in _HOURS or (found.low or 0) < 10):
         return None
     end = found.end
     if not found.unit and (years := s.after(end, "years", "year", "yrs")) and s.norm(years) != "ago":

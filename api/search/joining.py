@@ -194,8 +194,8 @@ def none_of(asked: ImageFilter) -> ImageFilter:
         return asked.not_
     if (found := plain_set(asked)) is not None and found[0] in ("tag", "person"):
         return ImageFilter.model_validate({found[0]: _SETS[found[0]](none=found[1])})
-    if asked.favorite is not None and asked == ImageFilter(favorite=asked.favorite):
-        return ImageFilter(favorite=not asked.favorite)
+    if (flag := only_field(asked)) is not None and isinstance(flag[1], bool):
+        return ImageFilter.model_validate({flag[0]: not flag[1]})
     if (
         asked.place is not None
         and asked.place.within

@@ -7,6 +7,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from api.search.pieces import Piece, Role
 from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
+from schema.filter.nodes import ImageFilter, TagFilter
 
 PHOTO = listed(
     "photo photos photograph photographs picture pictures pic pics pix image images img imgs shot shots snap "
@@ -25,7 +26,7 @@ _LINKS = listed(
 _NOT = table(
     {
         "without|w/o|wo|no|none|zero|except|except for|excluding|exclude|excludes|minus|sans|lacking|apart from"
-        "|other than|but no|but not|but without|never with|nothing but no": "no",
+        "|other than|but no|but not|but without|never with": "no",
         "neither": "neither",
         "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
     }
@@ -36,6 +37,9 @@ _OR = table({"or|/|\\||nor|and/or|or else|vs": True})
 _BUT = table({"but|however|although|though|yet": True})
 _COMMA = listed(", ; : — – … -")
 _ONLY = listed("only just solely exclusively nothing")
+_NOBODY_BUT = table(
+    {"no one else but|nobody else but|nobody but|no one but|noone but|none but|no others but|nothing but": True}
+)
 _ALONE = table(
     {
         "alone|by himself|by herself|by themselves|by myself|on his own|on her own|on my own|solo|all alone"
@@ -54,7 +58,7 @@ _REQUEST = listed(
     "related matching tagged named called went go goes going gone been being visit visited visiting come came saw "
     "seen spent lots lot bunch kind sort type full whole other both different various mine ours yours own total "
     "whatever ones' as if 'm 've 'd 'll 're 's im ive id dont wont ve re ll gon na wan ta let's lets y'all "
-    "together trip trips journey holiday holidays vacation vacations tour roadtrip getaway moment moments "
+    "day days together trip trips journey holiday holidays vacation vacations tour roadtrip getaway moment moments "
     "memories memory scene scenes looks looked appear appears wear wears wore worn hold holds held stand stands "
     "stood standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed "
     "walk wearing holding carrying using"
@@ -63,12 +67,14 @@ _REQUEST = listed(
 _WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
 """Ask only beside a place or a time; alone they are things."""
 PRAISE = listed(
+    "colors colours colorful colourful "
     "beautiful nice cool great good lovely pretty amazing awesome cute gorgeous stunning wonderful fantastic "
     "perfect fun funny interesting epic sweet adorable incredible favorite-ish big small little huge tiny old new "
     "typical real famous favorite special magnificent superb fine"
 )
 _FUNCTION = (frozenset(STOP_WORDS) | _REQUEST | _LINKS | ARTICLES | BE | {"'", "’", "ca", "nt", "etc", "eg", "ie"}) - {
-    "bottom", "side", "name", "call", "fifteen", "twelve", "sixty", "forty", "fifty", "twenty"
+    "bottom", "side", "name", "empty", "full", "serious", "call", "fifteen", "twelve", "sixty", "forty", "fifty",
+    "twenty",
 }  # fmt: skip
 
 
@@ -89,6 +95,8 @@ def joining(s: Sentence, i: int) -> Piece | None:
         return Piece(i, i + 1, Role.NOT, word="minus")
     if word == "!" and i + 1 < len(s) and s.tokens[i + 1].glued:
         return Piece(i, i + 1, Role.NOT, word="minus")
+    if found := s.longest(i, _NOBODY_BUT):
+        return Piece(i, found[0], Role.ONLY)
     if found := s.longest(i, _ALONE):
         return Piece(i, found[0], Role.ALONE)
     if word == "but" and s.before(i) in ("everyone", "anyone", "everybody", "anybody", "everything", "anything", "all"):
@@ -133,13 +141,10 @@ def small(s: Sentence, i: int) -> Piece | None:
     if word in PRAISE:
         return Piece(i, i + 1, Role.IGNORED, word=word)
     if word in _WANDERING:
-        return Piece(i, i + 1, Role.FILLER) if _beside_place_or_time(s, i) else None
+        if s.norm(i + 1) in PLACE_LINKS or any(piece.role in (Role.MEANING, Role.PERSON) for piece in s.pieces):
+            return Piece(i, i + 1, Role.FILLER)
+        concept = word.removesuffix("s")
+        return Piece(i, i + 1, Role.MEANING, "tag", ImageFilter(tag=TagFilter(any=(concept,))), word=concept)
     if is_function(word) or (s.tokens[i].form is Form.MARK and word.isascii()):
         return Piece(i, i + 1, Role.FILLER)
     return None
-
-
-def _beside_place_or_time(s: Sentence, i: int) -> bool:
-    return s.norm(i + 1) in PLACE_LINKS or (s.last(Role.MEANING) is not None and s.last(Role.MEANING).kind in (  # type: ignore[union-attr]
-        "place", "year", "season", "span"
-    ))  # fmt: skip

@@ -47,6 +47,12 @@ _MONOCHROME = table({"black and white|black & white|b & w|b w|bw|monochrome|mono
 _PANORAMA = table({"panorama|panoramas|panoramic|pano|panos|panorama shot": True})
 SIZE_WORDS = {"huge": "huge", "large": "large", "big": "large", "medium": "medium", "small": "small", "tiny": "small",
           "enormous": "huge", "gigantic": "huge", "little": "small"}  # fmt: skip
+_RESOLUTIONS = table(
+    {
+        "low resolution|low res|lowres|lo res": ("small",),
+        "high resolution|high res|highres|hi res|hires": ("large", "huge"),
+    }
+)
 _SIZE_NOUNS = PHOTO | listed("resolution res sized size")
 FORMATS = {
     "jpeg": "jpeg", "jpg": "jpeg", "png": "png", "webp": "webp", "avif": "avif", "heic": "heic", "heif": "heic",
@@ -177,6 +183,8 @@ def _panorama(s: Sentence, i: int) -> Piece | None:
 
 
 def _size_word(s: Sentence, i: int) -> Piece | None:
+    if found := s.longest(i, _RESOLUTIONS):
+        return Piece(i, found[0], Role.MEANING, "size word", ImageFilter(size_word=SetFilter(any=found[1])))
     word = SIZE_WORDS.get(s.norm(i))
     if word is None or s.norm(i + 1) not in _SIZE_NOUNS:
         return None

@@ -19,7 +19,7 @@ from schema.filter.nodes import (
     TimeFilter,
 )
 from schema.query import Sort, SortBy
-from schema.words import fold
+from schema.words import fold, has_phrase
 
 SCREENSHOTS = ImageFilter(
     or_=(
@@ -137,7 +137,7 @@ def _stars(s: Sentence, i: int) -> Piece | None:
 def _album(s: Sentence, i: int) -> Piece | None:
     """An album's whole name; one word of it only beside the word album."""
     at = s.after(i, "in the", "in", "from the", "from", "the") or i
-    called = s.skip(at, ("album", "albums", "called", "named")) if s.norm(at) in _ALBUM_WORDS else at
+    called = s.skip(at, ("album", "albums", "called", "named", ":")) if s.norm(at) in _ALBUM_WORDS else at
     for start in dict.fromkeys((called, i)):
         if found := s.longest(start, s.vocabulary.albums_named):
             end, album = found
@@ -145,11 +145,22 @@ def _album(s: Sentence, i: int) -> Piece | None:
             if end - start == 1 and not beside and s.vocabulary.concepts(s.norm(start)) and _is_thing(s, start):
                 continue
             end += s.norm(end) in _ALBUM_WORDS
-            begin = i if beside or start == i else start
-            if begin != i:
+            if not (beside or start == i):
                 continue
             return _meaning(i, end, "album", ImageFilter(album=AlbumFilter(any=(f"album:{album.id}",))))
-    return None
+    return _part_of_album(s, i, called if called != at else at)
+
+
+def _part_of_album(s: Sentence, i: int, at: int) -> Piece | None:
+    """Words of the one album that has them, beside the word album: `the wedding album`."""
+    after = next((k for k in range(at + 1, min(at + 5, len(s))) if s.norm(k) in _ALBUM_WORDS), None)
+    if after is None:
+        return None
+    said = tuple(s.norms[at:after])
+    found = [album for words, album in s.vocabulary.albums_named.items() if has_phrase(words, said)]
+    if len(found) != 1:
+        return None
+    return _meaning(i, after + 1, "album", ImageFilter(album=AlbumFilter(any=(f"album:{found[0].id}",))))
 
 
 def _is_thing(s: Sentence, i: int) -> bool:
@@ -224,7 +235,7 @@ def order_phrase(s: Sentence, i: int) -> Piece | None:
     if limit is None and (number := s.number(end)) and not _measures(s, number) and number[0] == int(number[0]):
         limit, end = int(number[0]), number[1]
     of_pictures = s.norm(end) in PHOTO
-    if word in _OF_PICTURES and not (of_pictures or limit) and not _stands_for_order(s, word, end):
+    if word in _OF_PICTURES and not (of_pictures or (limit and word != "old")) and not _stands_for_order(s, word, end):
         return None
     if limit is None and of_pictures and s.norm(end)[-1] != "s" and s.norm(end) not in ("photography",):
         limit = 1

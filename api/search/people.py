@@ -6,11 +6,11 @@ from datetime import date
 
 from api.search.days import taken_between, years_ago
 from api.search.language import ARTICLES
+from api.search.moments import MONTHS
 from api.search.numbers import at_ordinal
 from api.search.pieces import Alternative, Piece, Role
 from api.search.places import is_common
 from api.search.sentence import Sentence, listed, table
-from api.search.times import MONTHS
 from api.search.vocabulary import KnownPerson
 from schema.filter.nodes import ImageFilter, PlaceFilter, SetFilter, ThisDay, TimeFilter
 

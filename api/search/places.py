@@ -167,7 +167,20 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
 
 
 def is_common(lexicon: Lexicon, word: str) -> bool:
-    """Whether a name is an ordinary word as well: `nice`, `bath`, `rose`."""
+    """Whether a name is an ordinary word as well (`nice`, `bath`, `rose`), and not only in a sense that nobody uses."""
+    for pos in "nvar":
+        counts = lexicon.sense_counts(word, pos)
+        for sense in lexicon.senses(word, pos):
+            synset = lexicon.synset(sense)
+            if synset is not None and any(form in synset.lemmas for form in wordnet.base_forms(word, pos)):
+                return True
+            if counts.get(sense) or pos == "n":  # its main sense is a name
+                break
+    return False
+
+
+def is_word(lexicon: Lexicon, word: str) -> bool:
+    """Whether it is a word at all, in some sense and form, apart from names."""
     for pos in "nvar":
         for form in wordnet.base_forms(word, pos):
             if lexicon.is_lemma(form, pos):

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from api.search import cameras, clock, faces, language, looks, marks, numbers, people, quantity, texts, things, times
-from api.search.places import is_common
+from api.search import (
+    cameras,
+    clock,
+    faces,
+    holidays,
+    language,
+    looks,
+    marks,
+    moments,
+    numbers,
+    people,
+    quantity,
+    texts,
+    things,
+    times,
+)  # fmt: skip
+from api.search.places import is_word
 from api.search.spelling import Spelling
 from api.search.tokens import Form, Token
 from api.search.vocabulary import Vocabulary
 from schema.lexicon import Lexicon
 
+_MODULES = (cameras, clock, faces, holidays, language, looks, marks, moments, people, quantity, texts, things, times)
 FREQUENT = 3
 """Nouns that WordNet's texts use at least so often are offered as corrections."""
 _RULE_WORD = 50
@@ -21,7 +37,7 @@ _RULE_WORD = 50
 def _rule_words() -> frozenset[str]:
     """Every word that some rule reads."""
     found: set[str] = set(numbers.WORDS)
-    for module in (cameras, clock, faces, language, looks, marks, people, quantity, texts, things, times):
+    for module in _MODULES:
         for value in vars(module).values():
             if isinstance(value, frozenset):
                 found |= {word for word in value if isinstance(word, str)}
@@ -61,7 +77,7 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
     word = token.norm
     if word in _rule_words() or language.is_function(word) or vocabulary.knows(word):
         return None
-    if is_common(vocabulary.lexicon, word):
+    if is_word(vocabulary.lexicon, word):
         return None
     # A name that WordNet or the gazetteer knows is one, unless a word for searching is a slip of one key away.
     is_name = bool(vocabulary.lexicon.senses(word)) or bool(vocabulary.elsewhere(word))

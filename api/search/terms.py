@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from api.search import cameras, clock, faces, looks, marks, places, things, times
 from api.search.days import taken_between
+from api.search.grouping import FaceLeaf
 from api.search.joining import any_of
 from api.search.numbers import parse_number
 from api.search.pieces import FacePart, Piece, Role
@@ -70,10 +71,19 @@ def _meaning(s: Sentence, token: Token) -> Piece | ImageFilter | None:
         return None
     if len(found) == 1:
         return found[0]
-    filters = [one if isinstance(one, ImageFilter) else one.filter for one in found if one is not None]
-    if any(one is None for one in filters):
-        return None
-    return any_of([one for one in filters if one is not None])
+    filters = [_as_filter(one) for one in found if one is not None]
+    return any_of([one for one in filters if one is not None]) if all(filters) else None
+
+
+def _as_filter(found: Piece | ImageFilter) -> ImageFilter | None:
+    """What a piece asks for by itself."""
+    if isinstance(found, ImageFilter):
+        return found
+    if found.role in (Role.FACE, Role.PERSON):
+        leaf = FaceLeaf([], people=found.people)
+        leaf.add(found, found.face or FacePart())
+        return leaf.leaf().filter
+    return found.filter
 
 
 def _values(text: str) -> list[str]:

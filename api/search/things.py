@@ -51,6 +51,18 @@ ACTIVITIES = table(
         "sunbathing|tanning": ("sunbathing", "beach", "swimsuit"),
         "jogging|running|jogs": ("jogging", "run", "runner"),
         "studying|doing homework": ("desk", "book"),
+        "rainy|raining|rain|in the rain": ("rain", "umbrella"),
+        "snowy|snowing|snow covered|snow-covered": ("snow",),
+        "foggy|misty|hazy": ("fog", "mist"),
+        "cloudy|overcast": ("cloud",),
+        "stormy": ("storm", "lightning"),
+        "sandy": ("sand", "beach"),
+        "rocky": ("rock",),
+        "icy|frozen": ("ice",),
+        "starry": ("star", "night sky"),
+        "grassy": ("grass",),
+        "wooden": ("wood",),
+        "wooded": ("forest",),
         "happy birthday|birthday party|birthday parties|bday party": ("birthday", "birthday party", "birthday cake"),
         "bday cake|birthday cake|birthday cakes": ("birthday cake",),
     }
@@ -65,12 +77,15 @@ _RELATION = listed(
 )
 """Verbs that lead to their object: in `riding a bike` the bike is what a picture shows."""
 _DETERMINERS = listed("a an the some his her their my our its on in with at")
+RARELY = 5
+"""A word that is an adjective this many times as often as a noun is none."""
 _ABSTRACT = listed("way lot day days hour hours minute minutes time times week month year years side area part")
 _NOT_THINGS = (
     PHOTO
     | PRAISE
     | listed(
-        "male female smiling smile happy sad look color colour rest max min plus minus top bottom number word "
+        "album albums folder folders half quarter colors colours male female smiling smile happy sad look color "
+        "colour rest max min plus minus top bottom number word "
         "text name caption title today tomorrow yesterday"
     )
 )
@@ -83,7 +98,7 @@ def thing_phrase(s: Sentence, i: int) -> Piece | None:
     noun = _noun(s, i)
     if activity and (noun is None or activity[0] >= noun[0]):
         end, concepts = activity
-        if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end):
+        if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end, direct=True):
             return None
         return _tagged(s, i, end, concepts)
     if noun is None:
@@ -113,7 +128,8 @@ def base_noun(s: Sentence, said: str) -> str | None:
     """A noun in the singular, if WordNet has it."""
     lexicon = s.vocabulary.lexicon
     for form in wordnet.base_forms(said, "n"):
-        for spelling in (form, form.replace(" ", "-"), form.replace(" ", "")):
+        joined = form.replace(" ", "") if all(len(part) > 2 for part in form.split()) else form
+        for spelling in (form, form.replace(" ", "-"), joined):
             if lexicon.is_lemma(spelling):
                 return form if spelling == form or " " not in form else spelling
     return None
@@ -134,9 +150,26 @@ def _noun(s: Sentence, i: int) -> tuple[int, str] | None:
             continue
         said = " ".join(s.norms[i : i + n])
         word = base_noun(s, said)
-        if word is not None and (n == 1 or not _is_two_things(s, i, n)):
-            return i + n, word
+        if word is None or (n > 1 and _is_two_things(s, i, n)) or (n == 1 and _describes(s, i)):
+            continue
+        return i + n, word
     return None
+
+
+def _describes(s: Sentence, i: int) -> bool:
+    """Whether a word is the adjective before a noun, rather than a noun: `modern architecture`, `short hair`."""
+    from api.search.faces import is_head
+
+    lexicon, word = s.vocabulary.lexicon, s.norm(i)
+    if not lexicon.is_lemma(word, "a") or (word,) in s.vocabulary.labels:
+        return False
+    as_adjective, as_noun = lexicon.frequency(word, "a"), lexicon.frequency(word, "n")
+    if as_adjective > RARELY * as_noun:
+        return True
+    before_noun = s.is_word(i + 1) and (is_head(s, i + 1) or base_noun(s, s.norm(i + 1)) is not None)
+    if not before_noun or is_function(s.norm(i + 1)):
+        return False
+    return as_adjective > as_noun or (as_adjective == as_noun and s.tokens[i].pos == "ADJ")
 
 
 def _has_link(s: Sentence, i: int, end: int) -> bool:
@@ -144,19 +177,21 @@ def _has_link(s: Sentence, i: int, end: int) -> bool:
 
 
 def _is_two_things(s: Sentence, i: int, n: int) -> bool:
-    """Lemmas such as `old man` or `red wine bottle`'s parts that are an attribute and a noun we know better."""
+    """Lemmas that are an attribute and a noun we know better (`old man`), and idioms with a time (`rainy day`)."""
     from api.search.faces import is_head
     from api.search.looks import color_word
 
+    if s.norm(i + n - 1) in _ABSTRACT and not s.vocabulary.lexicon.is_lemma(s.norm(i)):
+        return True
     return is_head(s, i + n - 1) or (
         n == 2 and color_word(s, i) is not None and s.norm(i) not in ("red", "white", "black")
     )
 
 
-def _has_object(s: Sentence, i: int) -> bool:
-    """Whether a thing follows a verb, over determiners and adjectives."""
+def _has_object(s: Sentence, i: int, *, direct: bool = False) -> bool:
+    """Whether a thing follows a verb, over determiners and adjectives; `direct`: not over `in`, `on`, `at`, `with`."""
     for _ in range(4):
-        if i >= len(s):
+        if i >= len(s) or (direct and s.norm(i) in ("in", "on", "at", "with")):
             return False
         if s.norm(i) not in _DETERMINERS and _noun(s, i) is not None:
             return True

@@ -1,96 +1,20 @@
-"""Words about when: dates, ranges, relative times, what comes back every day, week or year.
-
-A *moment* is a stretch of days with a definite year. "N weeks ago" is that calendar week, "last summer" the last one
-that is over, "summer 2019" June to August, "early 2020" its first third.
-"""
+"""Words about when: moments, ranges of them, relative times, what comes back every day, week or year."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from api.search.clock import hours_phrase
-from api.search.days import (
-    Holiday,
-    Span,
-    add_months,
-    fixed,
-    last_monday,
-    month_span,
-    moving,
-    nth_weekday,
-    season_span,
-    taken_between,
-    week_span,
-    years_ago,
-)
-from api.search.numbers import DECADES, ROUGHLY, at_ordinal
+from api.search.days import Holiday, add_months, taken_between, years_ago
+from api.search.holidays import HOLIDAYS
+from api.search.moments import LAST, MONTHS, SEASONS, UNITS, WEEKDAYS, Moment, day_month, many_at, moment, written_date
+from api.search.numbers import DECADES, at_ordinal
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
-from schema.filter.nodes import Ago, ImageFilter, Season, ThisDay, TimeFilter, Unit
+from schema.filter.nodes import Ago, ImageFilter, ThisDay, TimeFilter, Unit
 
-MONTHS = table(
-    {
-        "january|jan": 1, "february|feb": 2, "march|mar": 3, "april|apr": 4, "may": 5, "june|jun": 6, "july|jul": 7,
-        "august|aug": 8, "september|sep|sept": 9, "october|oct": 10, "november|nov": 11, "december|dec": 12,
-    }
-)  # fmt: skip
-WEEKDAYS = table(
-    {
-        "monday|mondays|mon": (1,), "tuesday|tuesdays|tue|tues": (2,), "wednesday|wednesdays|wed": (3,),
-        "thursday|thursdays|thu|thurs": (4,), "friday|fridays|fri": (5,), "saturday|saturdays|sat": (6,),
-        "sunday|sundays|sun": (7,), "weekend|weekends|week end|week ends": (6, 7),
-        "weekday|weekdays|workday|workdays|working days": (1, 2, 3, 4, 5),
-    }
-)  # fmt: skip
-SEASONS = table(
-    {
-        "spring|springs|springtime": Season.SPRING,
-        "summer|summers|summertime": Season.SUMMER,
-        "autumn|autumns|fall|falls": Season.AUTUMN,
-        "winter|winters|wintertime": Season.WINTER,
-    }
-)
-HOLIDAYS: dict[tuple[str, ...], Holiday] = table(
-    {
-        "christmas|xmas|christmas time|christmastime|x mas|noel": fixed(12, 25, 1),
-        "christmas day|xmas day": fixed(12, 25),
-        "christmas eve|xmas eve": fixed(12, 24),
-        "boxing day": fixed(12, 26),
-        "new year eve|new years eve|nye|silvester|sylvester": fixed(12, 31),
-        "new year day|new years day": fixed(1, 1),
-        "new year|new years": fixed(1, 1, 1),
-        "halloween|hallowe'en": fixed(10, 31),
-        "valentine day|valentines day|valentine|valentines": fixed(2, 14),
-        "st patrick day|saint patrick day|st patricks day|saint patricks day|st paddy day": fixed(3, 17),
-        "fourth of july|4 th of july|july fourth|july 4 th|independence day": fixed(7, 4),
-        "bastille day": fixed(7, 14),
-        "april fools|april fool day|april fools day": fixed(4, 1),
-        "women day|womens day": fixed(3, 8),
-        "epiphany|three kings day": fixed(1, 6),
-        "veterans day|veteran day|remembrance day": fixed(11, 11),
-        "thanksgiving|thanksgiving day": nth_weekday(11, 4, 4),
-        "mother day|mothers day": nth_weekday(5, 7, 2),
-        "father day|fathers day": nth_weekday(6, 7, 3),
-        "labor day|labour day": nth_weekday(9, 1, 1),
-        "memorial day": last_monday(5),
-        "easter": moving(0, 2, 1),
-        "easter sunday": moving(0),
-        "easter monday": moving(1),
-        "good friday": moving(-2),
-        "pentecost|whitsun": moving(49, 0, 1),
-        "mardi gras|shrove tuesday|fat tuesday": moving(-47),
-        "carnival|karneval|fasching": moving(-47, 5, 0),
-    }
-)
-_UNITS = table(
-    {
-        "day|days": Unit.DAY, "week|weeks|wk|wks": Unit.WEEK, "month|months": Unit.MONTH,
-        "year|years|yr|yrs": Unit.YEAR,
-    }
-)  # fmt: skip
 _THIS_DAY = table(
     {
         "on this day|this day in past years|this day in previous years|this day in other years|this day in history"
@@ -101,29 +25,21 @@ _THIS_DAY = table(
         "this month in past years|this month in previous years": ThisDay(window=15),
     }
 )
-_LAST = listed("last previous past prior")
-_THIS = listed("this current")
 _BEFORE = table({"before|prior to|earlier than|older than|until before": "before", "until|till|up to|through": "until"})
 _AFTER = table({"after|later than|newer than|following": "after", "since|from|starting|starting from|as of": "since"})
+_TODAY = table(
+    {
+        "this morning": (0, 6, 6), "this afternoon": (0, 12, 6), "this evening": (0, 18, 6), "tonight": (0, 18, 12),
+        "last night|yesterday night": (-1, 18, 12), "yesterday morning": (-1, 6, 6),
+        "yesterday afternoon": (-1, 12, 6), "yesterday evening": (-1, 18, 6), "last evening": (-1, 18, 6),
+    }
+)  # fmt: skip
+"""Days from today, the first hour, how many hours."""
 _ADDED = listed("added uploaded imported")
-_THIRDS = {"early": (1, 5), "beginning of": (1, 5), "mid": (5, 9), "middle of": (5, 9), "late": (9, 13),
-           "end of": (9, 13)}  # fmt: skip
 
 
 MOST_YEARS = 30
 """So many years back a holiday without a fixed date is listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    span: Span
-    kind: str
-    """year span."""
-    end: int
-
-    def filter(self) -> TimeFilter:
-        start, _ = self.span
-        return TimeFilter(years=(start.year,)) if self.kind == "year" else taken_between(*self.span)
 
 
 def time_phrase(s: Sentence, i: int) -> Piece | None:
@@ -145,216 +61,6 @@ def _added(s: Sentence, i: int) -> Piece | None:
     if inner is None or inner.filter is None or inner.filter.taken is None:
         return None
     return Piece(i, inner.end, Role.MEANING, "added", ImageFilter(added=inner.filter.taken))
-
-
-# -- moments with a year
-
-
-def moment(s: Sentence, i: int) -> Moment | None:
-    found = [m for rule in (_written, _day_month_year, _part_of_year, _year, _named, _relative) if (m := rule(s, i))]
-    return max(found, key=lambda m: m.end, default=None)
-
-
-def year_at(s: Sentence, i: int) -> tuple[int, int] | None:
-    """A year, written in four digits, or two after an apostrophe: (year, end)."""
-    word = s.norm(i)
-    if word.isascii() and word.isdecimal() and len(word) == 4 and 1826 <= int(word) <= 2100:
-        nxt = s.norm(i + 1)
-        glued = i + 1 < len(s) and s.tokens[i + 1].glued
-        if nxt in ("px", "pixel", "pixels", "mm", "k", "iso", "people", "kb", "mb") or (glued and nxt in ("s", "x")):
-            return None
-        return int(word), i + 1
-    if word in ("'", "’") and s.norm(i + 1).isdecimal() and len(s.norm(i + 1)) == 2:
-        short = int(s.norm(i + 1))
-        return (2000 if short <= s.today.year % 100 else 1900) + short, i + 2
-    return None
-
-
-def _year(s: Sentence, i: int) -> Moment | None:
-    at = s.after(i, "the year") or i
-    found = year_at(s, at)
-    return None if found is None else Moment((date(found[0], 1, 1), date(found[0] + 1, 1, 1)), "year", found[1])
-
-
-def _written(s: Sentence, i: int) -> Moment | None:
-    """`2019-05-03` `2019-05` `3.5.2019` `5/3/2019`; a slash puts the month first, unless it cannot."""
-    if i >= len(s) or s.tokens[i].form is not Form.DATE:
-        return None
-    span = written_date(s.tokens[i].value)
-    return None if span is None else Moment(span, "span", i + 1)
-
-
-def written_date(text: str) -> Span | None:
-    for mark in "-./":
-        parts = text.split(mark)
-        if len(parts) > 1:
-            break
-    if not all(part.isascii() and part.isdecimal() for part in parts):
-        return None
-    numbers = [int(part) for part in parts]
-    try:
-        if len(parts[0]) == 4:
-            year, month, *day = numbers
-        else:
-            a, b, year = numbers
-            month, day = (a, [b]) if mark == "/" and a <= 12 else (b, [a])
-            if year < 100:
-                year += 2000 if year < 70 else 1900
-        if day:
-            start = date(year, month, day[0])
-            return start, start + timedelta(1)
-        return month_span(year, month)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _day_month(s: Sentence, i: int) -> tuple[int, int, int] | None:
-    """`3 May` `3rd of May` `May 3rd` `May the 3rd`: (day, month, end)."""
-    at = s.after(i, "the") or i
-    number = at_ordinal(s.norms, at)
-    if number is None and s.norm(at).isdecimal() and len(s.norm(at)) <= 2:
-        number = int(s.norm(at)), 1
-    if number is not None and 1 <= number[0] <= 31:
-        after = s.after(at + number[1], "of") or at + number[1]
-        if month := s.longest(after, MONTHS):
-            return number[0], month[1], month[0]
-    if month := s.longest(i, MONTHS):
-        at = s.after(month[0], "the") or month[0]
-        number = at_ordinal(s.norms, at)
-        if number is None and s.norm(at).isdecimal() and len(s.norm(at)) <= 2:
-            follows = s.norm(at + 1)
-            if follows in ("mm", "people", "-", "dogs", "stars", "star", ":", "am", "pm") or (
-                s.is_word(at + 1) and (s.tokens[at + 1].glued)
-            ):
-                return None
-            number = int(s.norm(at)), 1
-        if number is not None and 1 <= number[0] <= 31:
-            return number[0], month[1], at + number[1]
-    return None
-
-
-def _day_month_year(s: Sentence, i: int) -> Moment | None:
-    if found := _day_month(s, i):
-        day, month, end = found
-        if year := year_at(s, s.skip(end, (",", "of", "in"))):
-            try:
-                start = date(year[0], month, day)
-            except ValueError:
-                return None
-            return Moment((start, start + timedelta(1)), "span", year[1])
-    if (named := s.longest(i, MONTHS)) and (year := year_at(s, s.skip(named[0], (",", "of", "in")))):
-        return Moment(month_span(year[0], named[1]), "span", year[1])
-    if (named_season := s.longest(i, SEASONS)) and (year := year_at(s, s.skip(named_season[0], (",", "of", "in")))):
-        return Moment(season_span(year[0], named_season[1]), "span", year[1])
-    if (year := year_at(s, i)) and (named := s.longest(year[1], MONTHS)) and not year_at(s, named[0]):
-        return Moment(month_span(year[0], named[1]), "span", named[0])
-    return None
-
-
-def _part_of_year(s: Sentence, i: int) -> Moment | None:
-    for phrase, (first, last) in _THIRDS.items():
-        if (at := s.after(i, phrase)) is not None and (year := year_at(s, s.skip(at, ("-", "in")))):
-            return Moment((date(year[0], first, 1), add_months(date(year[0], 1, 1), last - 1)), "span", year[1])
-    return None
-
-
-def _named(s: Sentence, i: int) -> Moment | None:
-    """A holiday of a year."""
-    at = s.after(i, "last", "this", "the last") or i
-    if found := s.longest(at, HOLIDAYS):
-        end, holiday = found
-        if at != i:
-            last = s.norm(at - 1) == "last"
-            spans = [holiday.span(year) for year in range(s.today.year - 1, s.today.year + 1)]
-            over = [span for span in spans if span[1] <= s.today]
-            return Moment(over[-1] if last and over else spans[-1], "span", end)
-        if year := year_at(s, s.skip(end, (",", "of", "in"))):
-            return Moment(holiday.span(year[0]), "span", year[1])
-        if (relative := _relative(s, end)) and relative.kind == "year":
-            return Moment(holiday.span(relative.span[0].year), "span", relative.end)
-    return None
-
-
-def _relative(s: Sentence, i: int) -> Moment | None:
-    today = s.today
-    at = s.after(i, "the") or i
-    day = timedelta(1)
-    if end := s.after(at, "day before yesterday"):
-        return Moment((today - 2 * day, today - day), "span", end)
-    if end := s.after(at, "year before last"):
-        return Moment((date(today.year - 2, 1, 1), date(today.year - 1, 1, 1)), "year", end)
-    if end := s.after(i, "yesterday"):
-        return Moment((today - day, today), "span", end)
-    if end := s.after(i, "today"):
-        return Moment((today, today + day), "span", end)
-    if end := s.after(i, "last night", "yesterday night", "yesterday evening"):
-        return Moment((today - day, today), "span", end)
-    if s.norm(at) in _LAST | _THIS and (found := _last_or_this(s, at + 1, last=s.norm(at) in _LAST)):
-        return found
-    return _so_long_ago(s, i)
-
-
-def _last_or_this(s: Sentence, i: int, *, last: bool) -> Moment | None:
-    today, back = s.today, 1 if last else 0
-    if unit := s.longest(i, _UNITS):
-        if s.norm(i) not in ("week", "month", "year", "wk", "yr") or (last and s.norm(i - 1) == "past"):
-            return None
-        end = unit[0]
-        if unit[1] is Unit.WEEK:
-            return Moment(week_span(today - timedelta(7 * back)), "span", end)
-        if unit[1] is Unit.MONTH:
-            first = add_months(today, -back)
-            return Moment((first, add_months(first, 1)), "span", end)
-        return Moment((date(today.year - back, 1, 1), date(today.year - back + 1, 1, 1)), "year", end)
-    if season := s.longest(i, SEASONS):
-        spans = [season_span(year, season[1]) for year in range(today.year - 2, today.year + 1)]
-        over = [span for span in spans if (span[1] if last else span[0]) <= today]
-        return Moment(over[-1], "span", season[0])
-    if month := s.longest(i, MONTHS):
-        year = today.year - (1 if last and month[1] >= today.month else 0)
-        return Moment(month_span(year, month[1]), "span", month[0])
-    if weekday := s.longest(i, WEEKDAYS):
-        if len(weekday[1]) == 5:
-            return None
-        end_of = today - timedelta((today.isoweekday() - weekday[1][-1]) % 7)
-        if last and end_of >= today:
-            end_of -= timedelta(7)
-        if not last and end_of < week_span(today)[0]:
-            end_of += timedelta(7)
-        return Moment((end_of - timedelta(len(weekday[1]) - 1), end_of + timedelta(1)), "span", weekday[0])
-    return None
-
-
-def _many(s: Sentence, i: int) -> tuple[int, int] | None:
-    """`3` `three` `a` `a few` `a couple of`: (how many, end)."""
-    at = s.after(i, "a", "an") or i
-    if s.norm(at) in ROUGHLY:
-        return ROUGHLY[s.norm(at)], s.after(at + 1, "of") or at + 1
-    if (found := s.number(at)) and found[0] == int(found[0]) and 1 <= found[0] <= 1000:
-        return int(found[0]), found[1]
-    return (1, at) if at != i else None
-
-
-def _so_long_ago(s: Sentence, i: int) -> Moment | None:
-    """`two weeks ago`: that calendar week."""
-    if (many := _many(s, i)) is None or (unit := s.longest(many[1], _UNITS)) is None:
-        return None
-    if (end := s.after(unit[0], "ago", "back", "earlier")) is None:
-        return None
-    n, today = many[0], s.today
-    try:
-        match unit[1]:
-            case Unit.DAY:
-                start = today - timedelta(n)
-                return Moment((start, start + timedelta(1)), "span", end)
-            case Unit.WEEK:
-                return Moment(week_span(today - timedelta(7 * n)), "span", end)
-            case Unit.MONTH:
-                return Moment((add_months(today, -n), add_months(today, 1 - n)), "span", end)
-            case _:
-                return Moment((date(today.year - n, 1, 1), date(today.year - n + 1, 1, 1)), "year", end)
-    except (ValueError, OverflowError):
-        return None
 
 
 # -- rules that give pieces
@@ -392,11 +98,24 @@ def _bounded(s: Sentence, i: int) -> Piece | None:
     return None
 
 
+def _or_later(s: Sentence, i: int) -> Piece | None:
+    """`2020 or later`, `May 2019 and before`."""
+    if (when := moment(s, i)) is None:
+        return None
+    if end := s.after(
+        when.end, "or later", "and later", "or after", "and after", "onwards", "onward", "and newer", "on"
+    ):
+        return _taken(i, end, "bound", taken_between(when.span[0], None))
+    if end := s.after(when.end, "or earlier", "and earlier", "or before", "and before", "and older", "or older"):
+        return _taken(i, end, "bound", taken_between(None, when.span[1]))
+    return None
+
+
 def _older_than(s: Sentence, i: int, at: int) -> Piece | None:
     """`older than 5 years`."""
-    if s.norm(i) not in ("older", "newer") or (many := _many(s, at)) is None:
+    if s.norm(i) not in ("older", "newer") or (many := many_at(s, at)) is None:
         return None
-    if (unit := s.longest(many[1], _UNITS)) is None or s.norm(unit[0]) == "old":
+    if (unit := s.longest(many[1], UNITS)) is None or s.norm(unit[0]) == "old":
         return None
     n = many[0]
     try:
@@ -447,11 +166,11 @@ def _from_to(s: Sentence, i: int) -> Piece | None:
 def _rolling(s: Sentence, i: int) -> Piece | None:
     """`last 30 days` `in the past two years` `the last few weeks` `past week`."""
     at = s.skip(i, ("in", "within", "during", "over", "the"))
-    if s.norm(at) not in _LAST:
+    if s.norm(at) not in LAST:
         return None
     all_along = s.norm(at) == "past" or (at - i > 1 and s.norm(at - 1) == "the")
-    many = _many(s, at + 1) or ((1, at + 1) if all_along else None)
-    if many is None or (unit := s.longest(many[1], _UNITS)) is None:
+    many = many_at(s, at + 1) or ((1, at + 1) if all_along else None)
+    if many is None or (unit := s.longest(many[1], UNITS)) is None:
         return None
     return _taken(i, unit[0], "bound", TimeFilter(ago=Ago(n=many[0], unit=unit[1])))
 
@@ -475,6 +194,60 @@ def _decade(s: Sentence, i: int) -> Piece | None:
     return _taken(i, end, "span", taken_between(date(first + start, 1, 1), date(first + stop, 1, 1)))
 
 
+def _part_of_today(s: Sentence, i: int) -> Piece | None:
+    """`this morning`, `tonight`, `last night`: hours of one day."""
+    if (found := s.longest(i, _TODAY)) is None:
+        return None
+    end, (days, start, hours) = found
+    begin = datetime.combine(s.today + timedelta(days), time(start))
+    return _taken(i, end, "span", TimeFilter(from_=begin, to=begin + timedelta(hours=hours)))
+
+
+def _days_between(s: Sentence, i: int) -> Piece | None:
+    """`between Christmas and New Year`, `from 20 December to 5 January`: days of any year."""
+    at = s.after(i, "between", "from")
+    first = _day_of_year(s, at) if at else None
+    joint = s.after(first[2], "and", "to", "-", "until", "till") if first else None
+    last = _day_of_year(s, joint) if joint else None
+    if first is None or last is None:
+        return None
+    if first[0] == last[0]:
+        if first[1] > last[1]:
+            return None
+        return _taken(i, last[2], "days", TimeFilter(months=first[:1], days=tuple(range(first[1], last[1] + 1))))
+    parts = [
+        TimeFilter(months=first[:1], days=tuple(range(first[1], 32))),
+        TimeFilter(months=last[:1], days=tuple(range(1, last[1] + 1))),
+    ]
+    whole = [(first[0] + k) % 12 + 1 for k in range((last[0] - first[0]) % 12 - 1)]
+    if whole:
+        parts.append(TimeFilter(months=tuple(whole)))
+    return Piece(i, last[2], Role.MEANING, "days", ImageFilter(or_=tuple(ImageFilter(taken=part) for part in parts)))
+
+
+def _day_of_year(s: Sentence, i: int) -> tuple[int, int, int] | None:
+    """(month, day, end) of a date without a year, or of a holiday that has one."""
+    if found := s.longest(i, HOLIDAYS):
+        every = found[1].every_year
+        fixed = every.this_day if every else None
+        return (fixed.month, fixed.day, found[0]) if fixed and fixed.month and fixed.day else None
+    day = day_month(s, i)
+    return (day[1], day[0], day[2]) if day else None
+
+
+def _week_of_month(s: Sentence, i: int) -> Piece | None:
+    """`second week of August`."""
+    at = s.after(i, "in the", "the") or i
+    if (number := at_ordinal(s.norms, at)) is None or not 1 <= number[0] <= 4:
+        return None
+    after = s.after(at + number[1], "week of", "week in")
+    month = s.longest(after, MONTHS) if after else None
+    if month is None:
+        return None
+    first = 7 * number[0] - 6
+    return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(range(first, first + 7))))
+
+
 def _recurring(s: Sentence, i: int) -> Piece | None:
     at = s.after(i, "in the", "on", "every", "during the", "during", "at") or i
     if at != i and not any(s.longest(at, t) for t in (WEEKDAYS, SEASONS, HOLIDAYS)):
@@ -482,7 +255,7 @@ def _recurring(s: Sentence, i: int) -> Piece | None:
     at = s.after(at, "happy", "merry") or at
     if found := s.longest(at, HOLIDAYS):
         return _any_year(s, i, found[0], found[1])
-    if day := _day_month(s, at):
+    if day := day_month(s, at):
         return _taken(i, day[2], "day", TimeFilter(months=(day[1],), days=(day[0],)))
     if (month := s.longest(at, MONTHS)) and not _is_other_word(s, at):
         return _taken(i, month[0], "month", TimeFilter(months=(month[1],)))
@@ -516,5 +289,16 @@ def _this_day(s: Sentence, i: int) -> Piece | None:
 
 Rule = Callable[[Sentence, int], Piece | None]
 _RULES: tuple[Rule, ...] = (
-    _from_to, _bounded, _rolling, _at_moment, _this_day, _decade, _recurring, hours_phrase
-)  # fmt: skip
+    _from_to,
+    _days_between,
+    _bounded,
+    _or_later,
+    _rolling,
+    _part_of_today,
+    _week_of_month,
+    _at_moment,
+    _this_day,
+    _decade,
+    _recurring,
+    hours_phrase,
+)
