@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ingest.opening import Pixels
@@ -64,10 +65,22 @@ class Models:
             return None
         return StageRecord(Stage.ANALYSIS, StageState.SKIPPED, self._why_not)
 
-    async def analyze(self, pictures: Sequence[Pixels]) -> list[Analysis | PiGalleryError]:
-        """One answer per picture, in order."""
+    @property
+    def busy(self) -> bool:
+        """Whether they look at a batch now."""
+        return self._lock.locked()
+
+    async def analyze(self, pictures: Sequence[Pixels]) -> tuple[list[Analysis | PiGalleryError], float]:
+        """One answer per picture, in order; and milliseconds each."""
         analyzer = self._analyzer
         if analyzer is None or not pictures:
-            return []
+            return [], 0.0
         async with self._lock:
-            return await asyncio.to_thread(analyzer.analyze, pictures)
+            started = perf_counter()
+            try:
+                answers = await asyncio.to_thread(analyzer.analyze, pictures)
+            except Exception as error:
+                log.exception("The models failed")
+                reason = f"The models failed unexpectedly ({type(error).__name__}); the worker's log tells more."
+                answers = [PiGalleryError(reason)] * len(pictures)
+            return answers, (perf_counter() - started) * 1000 / len(pictures)

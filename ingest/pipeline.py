@@ -25,7 +25,7 @@ from ingest.thumbnails import have_thumbnails
 from schema.errors import BadConfig, PiGalleryError, StoreUnavailable
 from schema.gazetteer import Gazetteer
 from schema.graph import AssetFile, Image, Stage, StageRecord, StageState
-from schema.media import media_version
+from schema.media import LARGE, media_version, thumbnail_path
 from schema.settings import Settings
 from schema.store import GraphStore, Imported
 
@@ -45,8 +45,12 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class BatchReport:
     done: int
+    """Files with nothing left to do, those that failed too."""
     failed: int
-    seconds: float
+    seconds: float = 0.0
+
+    def __add__(self, other: BatchReport) -> BatchReport:
+        return BatchReport(self.done + other.done, self.failed + other.failed, self.seconds + other.seconds)
 
 
 class Pipeline:
@@ -89,15 +93,15 @@ class Pipeline:
         await self.models.open()
         suspects = self._journal.suspects()
         accused = [file for file in files if file.id in suspects]
-        failed = 0
+        report = BatchReport(0, 0)
         if accused:
-            failed += await self._carefully(accused, suspects)
+            report += await self._carefully(accused, suspects)
         trusted = [file for file in files if file.id not in suspects]
         with self._journal.holding(file.id for file in trusted):
-            failed += await self._import(trusted)
-        return BatchReport(len(files), failed, perf_counter() - started)
+            report += await self._import(trusted)
+        return replace(report, seconds=perf_counter() - started)
 
-    async def _carefully(self, files: Sequence[AssetFile], suspects: dict[int, int]) -> int:
+    async def _carefully(self, files: Sequence[AssetFile], suspects: dict[int, int]) -> BatchReport:
         """Each tried in a process of its own first; those that were there twice are then imported one by one."""
         hopeless = {
             file.id: f"The program ended {MAX_CRASHES} times while it had this file open; retry it to try again."
@@ -110,14 +114,14 @@ class Pipeline:
         )
         left = [file for file in files if file.id not in culprits]
         twice = [file for file in left if suspects[file.id] > 1]
-        failed = len(culprits)
+        report = BatchReport(len(culprits), len(culprits))
         for some in ([file for file in left if file not in twice], *([file] for file in twice)):
             with self._journal.holding(file.id for file in some):
-                failed += await self._import(some)
+                report += await self._import(some)
         self._journal.acquit(file.id for file in files)
-        return failed
+        return report
 
-    async def _import(self, files: Sequence[AssetFile]) -> int:
+    async def _import(self, files: Sequence[AssetFile]) -> BatchReport:
         try:
             return await self._import_together(files)
         except (StoreUnavailable, asyncio.CancelledError):
@@ -125,18 +129,33 @@ class Pipeline:
         except Exception as error:
             log.exception("A batch failed unexpectedly")
             if len(files) > 1:
-                return sum([await self._import([file]) for file in files])
+                return sum([await self._import([file]) for file in files], BatchReport(0, 0))
             reason = f"Importing the file failed unexpectedly ({type(error).__name__}); the worker's log tells more."
             record = StageRecord(Stage.IDENTIFY, StageState.FAILED, reason)
             await self._store.write_imported([Imported(file, None, (record,)) for file in files])
-            return 1
+            return BatchReport(1, 1)
 
-    async def _import_together(self, files: Sequence[AssetFile]) -> int:
+    async def _import_together(self, files: Sequence[AssetFile]) -> BatchReport:
+        """What can be seen is written first; the models may take a hundred times as long.
+
+        While they are busy with another batch, this one is left for later: its files stay pending, and the next
+        pictures become visible meanwhile.
+        """
         examined = await _all([self._examine(file) for file in files])
-        records = await self._analyze(examined)
+        records = [Imported(one.file, one.image, one.stages, one.located.places) for one in examined if one.stages]
         if records:
             await self._store.write_imported(records)
-        return sum(any(stage.state is StageState.FAILED for stage in record.stages) for record in records)
+        free = not self.models.busy
+        analyzed = await self._analyze(
+            [one for one in examined if one.picture is not None and (free or not one.stages)]
+        )
+        if analyzed:
+            await self._store.write_imported(analyzed)
+        told = {record.file.id: record.stages for record in (*records, *analyzed)}
+        return BatchReport(
+            sum(all(stage.state is not StageState.PENDING for stage in stages) for stages in told.values()),
+            sum(any(stage.state is StageState.FAILED for stage in stages) for stages in told.values()),
+        )
 
     # -- one file
     async def _examine(self, file: AssetFile) -> Examined:
@@ -188,61 +207,57 @@ class Pipeline:
         )
 
     async def _from_thumbnail(self, file: AssetFile) -> Examined | None:
-        """Only the models are to run: the large thumbnail is all they need."""
+        """Only the models are to run: the large thumbnail is all they need. None when it has to be made again."""
         image = Image(content_hash=file.content_hash, name="", format="", file_size=0)
+        if (skipped := self.models.skipped()) is not None:
+            return Examined(file, image, (skipped,))
         try:
             picture = await asyncio.to_thread(thumbnail_picture, self._settings.thumbnails, file.content_hash)
         except (OSError, ValueError):
+            thumbnail_path(self._settings.thumbnails, file.content_hash, LARGE).unlink(missing_ok=True)
             return None
         return Examined(file, image, (), picture=picture)
 
     async def _for_models(self, found: Examined, known: Image | None) -> Examined:
         """With the picture the models are to see; without it when they have seen these bytes already."""
-        detail = self.models.detail
-        if not detail:
-            return replace(found, picture=None)
+        if (skipped := self.models.skipped()) is not None:
+            return replace(found, picture=None, stages=(*found.stages, skipped))
         asked = Stage.ANALYSIS in pending_stages(found.file)
-        if not asked and known is not None and _has(known, Stage.ANALYSIS, detail):
-            record = StageRecord(Stage.ANALYSIS, StageState.DONE, detail=detail)
+        if not asked and known is not None and _has(known, Stage.ANALYSIS, self.models.detail):
+            record = StageRecord(Stage.ANALYSIS, StageState.DONE, detail=self.models.detail)
             return replace(found, picture=None, stages=(*found.stages, record))
-        if found.picture is None:
-            again = await self._from_thumbnail(found.file)
-            return replace(found, picture=again.picture if again is not None else None)
-        return found
-
-    # -- the batch
-    async def _analyze(self, examined: Sequence[Examined]) -> list[Imported]:
-        """The models over all pictures of the batch at once."""
-        pictures = {place: one.picture for place, one in enumerate(examined) if one.picture is not None}
-        started = perf_counter()
-        answers: list[Analysis | PiGalleryError] = []
-        if self.models.detail:
-            answers = await self.models.analyze(list(pictures.values()))
-        ms = (perf_counter() - started) * 1000 / max(1, len(answers))
-        analyses = dict(zip(pictures, answers, strict=False))
-        return [self._record(one, analyses.get(place), ms) for place, one in enumerate(examined)]
-
-    def _record(self, one: Examined, answer: Analysis | PiGalleryError | None, ms: float) -> Imported:
-        image, stages, detail = one.image, one.stages, self.models.detail
-        if image is None or any(record.stage is Stage.ANALYSIS for record in stages):
-            pass
-        elif (skipped := self.models.skipped()) is not None:
-            stages = (*stages, skipped)
-        elif answer is None or isinstance(answer, PiGalleryError):
-            reason = str(answer or "The thumbnail to analyze cannot be read; retry the pixels of this file.")
-            stages = (*stages, StageRecord(Stage.ANALYSIS, StageState.FAILED, reason, detail, ms))
+        picture = found.picture
+        if picture is None and (again := await self._from_thumbnail(found.file)) is not None:
+            picture = again.picture
+        if picture is None:
+            reason = "The thumbnail that the models look at was damaged; retry this file to make it again."
+            record = StageRecord(Stage.ANALYSIS, StageState.FAILED, reason)
         else:
-            stages = (*stages, StageRecord(Stage.ANALYSIS, StageState.DONE, detail=detail, ms=ms))
-            image = replace(
-                image,
-                tags=(*image.tags, *answer.tags),
-                faces=answer.faces,
-                texts=answer.texts,
-                embedding=answer.embedding,
-                embedding_model=answer.embedding_model,
-                nsfw=answer.nsfw,
-            )
-        return Imported(one.file, image, stages, one.located.places)
+            record = StageRecord(Stage.ANALYSIS, StageState.PENDING, attempts=0)
+        return replace(found, picture=picture, stages=(*found.stages, record))
+
+    async def _analyze(self, examined: Sequence[Examined]) -> list[Imported]:
+        """The models over all pictures at once."""
+        pictures = [one.picture for one in examined if one.picture is not None]
+        answers, ms = await self.models.analyze(pictures)
+        return [self._analyzed(one, answer, ms) for one, answer in zip(examined, answers, strict=True)]
+
+    def _analyzed(self, one: Examined, answer: Analysis | PiGalleryError, ms: float) -> Imported:
+        detail = self.models.detail
+        image = Image(content_hash=one.file.content_hash, name="", format="", file_size=0)
+        if isinstance(answer, PiGalleryError):
+            failed = StageRecord(Stage.ANALYSIS, StageState.FAILED, str(answer), detail, ms)
+            return Imported(one.file, image, (failed,))
+        image = replace(
+            image,
+            tags=answer.tags,
+            faces=answer.faces,
+            texts=answer.texts,
+            embedding=answer.embedding,
+            embedding_model=answer.embedding_model,
+            nsfw=answer.nsfw,
+        )
+        return Imported(one.file, image, (StageRecord(Stage.ANALYSIS, StageState.DONE, detail=detail, ms=ms),))
 
 
 def _failed_pixels(reason: str) -> tuple[StageRecord, ...]:

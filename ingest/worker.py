@@ -21,12 +21,12 @@ from redis.exceptions import RedisError
 
 from ingest import control, progress, queue, upkeep
 from ingest.claims import Claims
+from ingest.order import Order
 from ingest.pipeline import SPARE_THREADS, Pipeline
 from ingest.progress import Announcer
 from ingest.scan import MAX_PROBLEMS, Rules, ScanResult, scan_file, scan_folder
 from ingest.walk import shown
 from schema.errors import PiGalleryError, StoreUnavailable
-from schema.graph import AssetFile
 from schema.settings import Settings
 from schema.store import GraphStore
 from schema.stores import open_store
@@ -58,6 +58,7 @@ class IngestWorker:
         self.pool = pool
         self.pipeline = Pipeline(settings, store)
         self.claims = Claims(settings.queue)
+        self.order = Order(store, pool, self.claims)
         self.announcer = Announcer(store, pool)
         self.rules = Rules(settings.exclude, settings.recursive, settings.follow_links)
         self.token = f"{os.getpid()}-{os.urandom(4).hex()}"
@@ -157,7 +158,7 @@ class IngestWorker:
         """One batch; then the next job is called, while there is more."""
         if await self.pool.exists(progress.STOPPED) or self.pipeline.stuck >= SPARE_THREADS:
             return
-        files = await self._take()
+        files = await self.order.take(self.settings.batch)
         if not files:
             return
         self._batches += 1
@@ -171,36 +172,12 @@ class IngestWorker:
             return
         finally:
             self._batches -= 1
-            self.claims.release_files(file.id for file in files)
+            self.order.give_back(files)
         await self.tell_trouble("import", "")
-        await progress.tick(self.pool, report.done, report.seconds)
+        if report.done:
+            await progress.tick(self.pool, report.done, report.seconds)
         await self.pool.enqueue_job("import_batch")
         await self.announcer.announce()
-
-    async def _take(self) -> list[AssetFile]:
-        """A batch of pending files that no other worker has; what somebody looks at first."""
-        size = self.settings.batch
-        first = await control.first_ids(self.pool)
-        if first and (files := await self._claim(size, 0, first)):
-            return files
-        after = 0
-        while True:
-            page = await self.store.pending_files(4 * size, after)
-            if not page:
-                return []
-            if files := await self._claim(size, after, ()):
-                return files
-            after = page[-1].id
-
-    async def _claim(self, size: int, after: int, first: list[int] | tuple[int, ...]) -> list[AssetFile]:
-        page = await self.store.pending_files(4 * size, after, first)
-        taken = self.claims.take_files((file.id for file in page), size)
-        if not taken:
-            return []
-        # Between reading and claiming, another worker may have finished some.
-        still = {file.id: file for file in await self.store.pending_files(4 * size, after, first)}
-        self.claims.release_files(file_id for file_id in taken if file_id not in still)
-        return [still[file_id] for file_id in taken if file_id in still]
 
     # -- scans
     async def scan(self, folder: str) -> None:

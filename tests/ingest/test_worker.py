@@ -163,9 +163,12 @@ async def test_what_is_looked_at_comes_first(settings: Settings, store: SqliteSt
         await control.stop(worker.pool)
         await control.retry(store, worker.pool, stage=Stage.PIXELS, failed_only=False)
         await control.look_first(worker.pool, [29, 17])
-        files = await worker._take()
+        files = await worker.order.take(8)
         assert {file.image_id for file in files[:2]} == {29, 17}
-        worker.claims.release_files(file.id for file in files)
+        others = await worker.order.take(100)
+        assert len(files) + len(others) == 30 and not {f.id for f in files} & {f.id for f in others}
+        assert not await worker.order.take(8)
+        worker.order.give_back([*files, *others])
 
 
 WORKER = """
@@ -317,3 +320,47 @@ def test_import_in_the_foreground(settings: Settings, tmp_path: Path, capfd: pyt
     with pytest.raises(SystemExit) as ended:
         foreground.run(settings, [tmp_path / "nowhere"])
     assert ended.value.code == 1 and "nowhere" in capfd.readouterr().err
+
+
+FOREGROUND = """
+import json, sys
+from pathlib import Path
+from schema.settings import Settings
+from ingest import foreground
+foreground.run(Settings(**json.loads(sys.argv[1])), [Path(sys.argv[2])])
+"""
+
+
+async def test_ctrl_c_stops_it_in_order_and_a_second_start_goes_on(
+    settings: Settings, store: SqliteStore, tmp_path: Path
+) -> None:
+    folder = photos(tmp_path / "photos", 300)
+    given = json.dumps({"home": str(settings.home), "packages": str(settings.packages), "models": "none", "batch": 4})
+
+    def begin() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", FOREGROUND, given, str(folder)]
+        return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+
+    first = begin()
+    await until(lambda: present(store), 60)
+    first.send_signal(signal.SIGINT)
+    _, told = first.communicate(timeout=30)
+    assert first.returncode == 130 and b"Stopped" in told and b"Traceback" not in told
+    assert 0 < await present(store) < 300
+    second = begin()
+    _, told = await asyncio.to_thread(second.communicate, timeout=90)
+    assert second.returncode == 0 and b"300 of 300 files are done." in told
+    assert not queue._answers(queue.socket_path(settings.queue))
+
+
+async def test_beside_a_server_its_worker_does_the_work(settings: Settings, store: SqliteStore, tmp_path: Path) -> None:
+    folder = photos(tmp_path / "photos", 20)
+    async with working(settings, store, watch=False) as worker:
+        told = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", FOREGROUND, json.dumps({"home": str(settings.home), "models": "none"}), str(folder)],
+            cwd=ROOT, capture_output=True, timeout=60,
+        )  # fmt: skip
+        assert told.returncode == 0 and b"20 of 20 files are done." in told.stderr
+        assert await worker.pool.ping()  # the queue is the server's
+        assert await worker.folders() == [str(folder)]
