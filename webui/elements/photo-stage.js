@@ -81,12 +81,13 @@ class PhotoStage extends HTMLElement {
   /** Boxes: { x0 y0 x1 y1 label score kind hue }, in 0..1 of the upright picture. */
   mark(boxes) {
     this.boxes.replaceChildren(...boxes.map(({ x0, y0, x1, y1, label, score, kind }) => {
-      const box = h(`div.box.${kind}`, {}, h('span', {}, label));
+      const small = (x1 - x0) * this.w < label.length * 6 && boxes.length > 3;
+      const box = h(`div.box.${kind}${small ? '.small' : ''}`, {}, h('span', {}, label));
       box.style.left = `${x0 * 100}%`;
       box.style.top = `${y0 * 100}%`;
       box.style.width = `${(x1 - x0) * 100}%`;
       box.style.height = `${(y1 - y0) * 100}%`;
-      box.style.setProperty('--strength', Math.min(1, Math.max(0.35, score)));
+      box.style.setProperty('--strength', Math.min(1, Math.max(0.4, score)));
       return box;
     }));
   }
