@@ -71,7 +71,7 @@ def missing_page(request: Request, api_url: str) -> Response:
         title="Not found · PiGallery",
         module="page-frame",
         api_url=api_url,
-        content=h.div(".plain-page")[
+        content=lambda: h.div(".plain-page")[
             bar(search_box(), None),
             rail(""),
             h.main("#content.page", tabindex="-1")[

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import htpy as h
-from htpy import Node
+from htpy import Element, Node
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -101,14 +101,36 @@ def bar(middle: Node, tools: Node) -> Node:
     ]
 
 
+_kept: dict[tuple[str, ...], tuple[str, str]] = {}
+"""Pages as they were built, by what they differ in: (document, ETag). At most a few per look."""
+
+
 def page(
-    request: Request, *, title: str, module: str, content: Node, api_url: str = "", styles: Sequence[str] = ()
+    request: Request,
+    *,
+    title: str,
+    module: str,
+    content: Callable[[], Node],
+    api_url: str = "",
+    styles: Sequence[str] = (),
 ) -> Response:
     """A whole page. `module` is the element module that starts it; the others are fetched alongside, not after."""
     look = Look.of(request)
+    key = (title, module, api_url, look.theme, look.text, look.rail, OURS.version, STYLED.version)
+    if key not in _kept:
+        document = str(_document(look, title, module, content(), api_url, styles))
+        _kept[key] = (document, f'"{hashlib.blake2b(document.encode(), digest_size=8).hexdigest()}"')
+    document, tag = _kept[key]
+    headers = {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Cookie", "Content-Security-Policy": policy(api_url)}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(document, headers=headers)
+
+
+def _document(look: Look, title: str, module: str, content: Node, api_url: str, styles: Sequence[str]) -> Element:
     early = module == "gallery-page"
     modules = sorted((name for name in OURS.names if name.endswith(".js")), key=lambda name: (_rank(name), name))
-    document = h.html(
+    return h.html(
         lang="en", data_theme=look.theme, data_text=look.text, data_rail=look.rail, data_version=OURS.version
     )[
         h.head[
@@ -116,26 +138,20 @@ def page(
             h.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
             h.meta(name="color-scheme", content="light dark"),
             h.meta(name="theme-color", content="#ffffff", media="(prefers-color-scheme: light)"),
-            h.meta(name="theme-color", content="#111214", media="(prefers-color-scheme: dark)"),
+            h.meta(name="theme-color", content="#131417", media="(prefers-color-scheme: dark)"),
             api_url and h.meta(name="pigallery-api", content=api_url),
             h.title[title],
             h.script(type="importmap")[Markup(import_map())],
-            h.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
-            h.link(rel="manifest", href="/manifest.webmanifest"),
             (h.link(rel="stylesheet", href=PACKAGED.address(name)) for name in styles),
             h.link(rel="stylesheet", href=STYLED.address("all.css")),
             early and h.script(type="module", src=OURS.address("elements/opening.js"), async_=True),
             h.script(type="module", src=OURS.address(f"elements/{module}.js")),
             (h.link(rel="modulepreload", href=OURS.address(name)) for name in modules if _wanted(name, module)),
+            h.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+            h.link(rel="manifest", href="/manifest.webmanifest"),
         ],
         h.body[Markup('<a class="skip" href="#content">Skip to the content</a>'), sprite(), content],
     ]
-    body = str(document)
-    tag = f'"{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'
-    headers = {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Cookie", "Content-Security-Policy": policy(api_url)}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return HTMLResponse(body, headers=headers)
 
 
 OPENING = ("opening", "address", "graphql", "queries", "filters", "format")

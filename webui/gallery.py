@@ -36,7 +36,7 @@ def gallery_page(request: Request, api_url: str) -> Response:
         title="PiGallery",
         module="gallery-page",
         api_url=api_url,
-        content=h.gallery_page(data_state="busy")[
+        content=lambda: h.gallery_page(data_state="busy")[
             bar(search_box(), tools()),
             rail("photos", h.facet_panel(aria_label="Facets", role="group")),
             main(),

@@ -60,7 +60,7 @@ def help_page(request: Request, api_url: str) -> Response:
         title="Help · PiGallery",
         module="page-frame",
         api_url=api_url,
-        content=h.div(".plain-page")[
+        content=lambda: h.div(".plain-page")[
             bar(search_box(), None),
             rail("help"),
             h.main("#content.page", tabindex="-1")[

@@ -18,7 +18,7 @@ def places_page(request: Request, api_url: str) -> Response:
         module="places-map",
         api_url=api_url,
         styles=("leaflet/dist/leaflet.css",),
-        content=h.div(".plain-page.map-page")[
+        content=lambda: h.div(".plain-page.map-page")[
             bar(search_box(), None),
             rail("places"),
             h.main("#content", tabindex="-1")[

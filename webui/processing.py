@@ -17,7 +17,7 @@ def processing_page(request: Request, api_url: str) -> Response:
         title="Processing · PiGallery",
         module="processing-page",
         api_url=api_url,
-        content=h.processing_page(".plain-page")[
+        content=lambda: h.processing_page(".plain-page")[
             bar(search_box(), None),
             rail("processing"),
             h.main("#content.page", tabindex="-1")[
