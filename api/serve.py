@@ -61,6 +61,9 @@ async def _serve(settings: Settings, listener: socket.socket, lock: HomeLock, *,
         async with _answering(app, settings, listener) as server:
             lock.tell(addresses(listener)[0])
             _greet(listener)
+            for folder in settings.folders:
+                if not folder.exists():
+                    say(f"{folder} is not there: check its name, or connect its disk and start again.")
             tasks = [asyncio.create_task(_warm_up())]
             if not alone:
                 tasks += [asyncio.create_task(task) for task in _imports(settings, library, queue)]
