@@ -71,7 +71,6 @@ _EMOTIONS = table(
         "neutral|serious|calm|expressionless|neutral expression|straight face|poker face|relaxed": Emotion.NEUTRAL,
     }
 )  # fmt: skip
-_NOUNS_OF_EMOTION = listed("smile smiles laughter laugh laughs grin cry cries surprise anger disgust sadness")
 _AGE_WORDS = table(
     {
         "young|younger|youthful": YOUNG,

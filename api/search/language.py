@@ -31,7 +31,6 @@ _NOT = table(
         "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
     }
 )
-_NO = {"but not": "not", "but without": "no", "but no": "no"}
 _AND = table({"and|&|plus|+|n|as well as|together with|along with|also|and also": True})
 _OR = table({"or|/|\\||nor|and/or|or else|vs": True})
 _BUT = table({"but|however|although|though|yet": True})

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.search.grouping import Leaf, at_least
 from api.search.joining import all_of, any_of, none_of
+from api.search.leaf import Leaf, at_least
 from api.search.pieces import Piece, Role
 from schema.filter.nodes import ImageFilter
 

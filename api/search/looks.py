@@ -100,10 +100,6 @@ def orientation(which: Orientation) -> ImageFilter:
     return ImageFilter(size=SizeFilter(orientation=(which,)))
 
 
-def named(word: str, names: dict[tuple[str, ...], str]) -> str | None:
-    return names.get(tuple(word.split()))
-
-
 def condition_named(word: str) -> str | None:
     return _CONDITIONS.get(tuple(word.split()))
 

@@ -8,13 +8,13 @@ from datetime import date
 from functools import lru_cache
 
 from api.search import cameras, clock, faces, looks, marks, places, things, times
+from api.search.bounds import NUMBERS, bounds_of
 from api.search.days import taken_between
-from api.search.grouping import FaceLeaf
 from api.search.joining import any_of
-from api.search.numbers import parse_number
+from api.search.leaf import FaceLeaf
 from api.search.pieces import FacePart, Piece, Role
 from api.search.sentence import Sentence, listed
-from api.search.tokens import English, Form, Token, blank, tokenize
+from api.search.tokens import English, Token, blank, tokenize
 from schema.filter.nodes import (
     AlbumFilter,
     CameraFilter,
@@ -24,10 +24,8 @@ from schema.filter.nodes import (
     ImageFilter,
     PathFilter,
     PlaceFilter,
-    Range,
     SetFilter,
     SimilarFilter,
-    SizeFilter,
     TagFilter,
     TextField,
     TextFilter,
@@ -36,7 +34,6 @@ from schema.filter.nodes import (
 from schema.words import words
 
 Read = Callable[[Sentence, str], Piece | ImageFilter | None]
-_RANGE = re.compile(r"(?P<low>[\d.,/]+)\s*(?:\.\.|-|–|to)\s*(?P<high>[\d.,/]+)|(?P<exact>[\d.,/]+)(?P<up>\+?)")
 _TRUE, _FALSE = listed("yes true on 1 any fired"), listed("no false off 0 none")
 _MAX_VALUES = 50
 
@@ -57,8 +54,8 @@ def read_term(s: Sentence, i: int) -> Piece:
 
 def _meaning(s: Sentence, token: Token) -> Piece | ImageFilter | None:
     key = token.key
-    if key in _NUMBERS and (bounds := _bounds(token.op, token.value.strip('"'))) is not None:
-        return _NUMBERS[key](bounds)
+    if key in NUMBERS and (bounds := bounds_of(token.op, token.value.strip('"'))) is not None:
+        return NUMBERS[key](bounds)
     if key in ("year", "years"):
         return _years(token)
     if token.op not in (":", "="):
@@ -117,87 +114,6 @@ def _rule(rule: Callable[[Sentence, int], Piece | None]) -> Read:
     return read
 
 
-# -- numbers
-
-
-def _bounds(op: str, value: str) -> tuple[float | None, float | None, bool] | None:
-    """(low, high, the bound is not meant) of `>3` `4-5` `100..400` `800+` `1/500`."""
-    if op in (":", "=") and value[:1] in "<>" and value[1:]:
-        op, value = (value[:2], value[2:]) if value[1:2] == "=" else (value[0], value[1:])
-    match = _RANGE.fullmatch(value.strip())
-    if match is None:
-        return None
-    if match["low"] is not None:
-        low, high = _number(match["low"]), _number(match["high"])
-        if low is None or high is None or low > high or op not in (":", "="):
-            return None
-        return low, high, False
-    number = _number(match["exact"])
-    if number is None:
-        return None
-    if match["up"]:
-        return number, None, False
-    return {
-        ":": (number, number, False), "=": (number, number, False), ">=": (number, None, False),
-        "<=": (None, number, False), ">": (number, None, True), "<": (None, number, True),
-    }[op]  # fmt: skip
-
-
-def _number(text: str) -> float | None:
-    above, slash, below = text.partition("/")
-    if slash:
-        one, other = parse_number(above), parse_number(below)
-        return one / other if one is not None and other else None
-    return parse_number(text)
-
-
-Bounds = tuple[float | None, float | None, bool]
-
-
-def _range(bounds: Bounds, step: float = 0.0, scale: float = 1.0) -> Range:
-    low, high, strict = bounds
-    move = step if strict else 0.0
-    return Range(min=None if low is None else (low + move) * scale, max=None if high is None else (high - move) * scale)
-
-
-def _camera(field: str, step: float = 0.0) -> Callable[[Bounds], ImageFilter]:
-    return lambda bounds: ImageFilter(camera=CameraFilter.model_validate({field: _range(bounds, step)}))
-
-
-def _size(field: str, scale: float = 1.0) -> Callable[[Bounds], ImageFilter]:
-    return lambda bounds: ImageFilter(size=SizeFilter.model_validate({field: _range(bounds, 0, scale)}))
-
-
-def _age(bounds: Bounds) -> Piece:
-    low, high, strict = bounds
-    if strict and high is not None:
-        high -= 1
-    return Piece(0, 1, Role.FACE, "face", face=FacePart(age=faces.ages(low, high), told=True, after=True))
-
-
-def _limit(bounds: Bounds) -> Piece | None:
-    low, high, _ = bounds
-    if low is None or low != high or not 1 <= low <= marks.MAX_LIMIT or low != int(low):
-        return None
-    return Piece(0, 1, Role.ORDER, "order", limit=int(low))
-
-
-_NUMBERS: dict[str, Callable[[Bounds], Piece | ImageFilter | None]] = {
-    "iso": _camera("iso", 1),
-    "aperture": _camera("aperture"), "f": _camera("aperture"),
-    "exposure": _camera("exposure"), "shutter": _camera("exposure"),
-    "focal": _camera("focal"), "mm": _camera("focal"),
-    "rating": lambda bounds: ImageFilter(rating=_range(bounds, 1)),
-    "stars": lambda bounds: ImageFilter(rating=_range(bounds, 1)),
-    "width": _size("width"), "height": _size("height"), "mp": _size("megapixels"), "megapixels": _size("megapixels"),
-    "bytes": _size("bytes"), "kb": _size("bytes", 1e3), "mb": _size("bytes", 1e6),
-    "faces": lambda bounds: ImageFilter(face=FaceFilter(count=_range(bounds, 1))),
-    "people": lambda bounds: ImageFilter(face=FaceFilter(count=_range(bounds, 1))),
-    "age": _age, "limit": _limit, "first": _limit,
-    "nsfw": lambda bounds: ImageFilter(nsfw=_range(bounds)),
-}  # fmt: skip
-
-
 # -- dates
 
 
@@ -205,7 +121,7 @@ def _years(token: Token) -> ImageFilter | None:
     value = token.value.strip('"')
     if token.op in (":", "=") and all(v.isdecimal() and len(v) == 4 for v in _values(value)) and _values(value):
         return ImageFilter(taken=TimeFilter(years=tuple(int(v) for v in _values(value))))
-    bounds = _bounds(token.op, value)
+    bounds = bounds_of(token.op, value)
     if bounds is None or any(v is not None and not 1 <= v <= 9998 for v in bounds[:2]):
         return None
     low, high, strict = bounds
@@ -430,9 +346,5 @@ _READERS: dict[str, Read] = {
     "caption": _text(TextField.CAPTION), "color": _color, "colour": _color,
     "similar": _similar, "like": _similar, "sort": _order, "order": _order,
 }  # fmt: skip
-KEYS = tuple(sorted({*_READERS, *_NUMBERS, "year"} - {"not"}))
+KEYS = tuple(sorted({*_READERS, *NUMBERS, "year"} - {"not"}))
 """All keys, for suggestions."""
-
-
-def is_term(s: Sentence, i: int) -> bool:
-    return s.tokens[i].form is Form.TERM

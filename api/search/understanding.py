@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from api.search.grouping import Grouping, Leaf
+from api.search.grouping import Grouping
 from api.search.joining import none_of
+from api.search.leaf import Leaf
 from api.search.logic import build, leaves, to_filter
 from api.search.pieces import Alternative, Piece, Role
 from api.search.reading import read
