@@ -122,10 +122,10 @@ def test_it_ends_with_all_its_processes(running: Running) -> None:
     children = psutil.Process(running.process.pid).children(recursive=True)
     assert children
     running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(20) == 0
+    assert running.process.wait(60) == 0
     assert running.process.stderr is not None
     assert "Everything is saved" in running.process.stderr.read()
-    _, alive = psutil.wait_procs(children, timeout=5)
+    _, alive = psutil.wait_procs(children, timeout=20)
     assert not alive
     assert not is_served(running.home)
 
@@ -141,10 +141,10 @@ def test_a_killed_server_takes_its_workers_along(tmp_path: Path, data: Path) -> 
     workers = [child for child in psutil.Process(process.pid).children() if "api.workers" in str(child.cmdline())]
     process.kill()
     process.wait()
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=40)
     assert not alive
     # The queue was left behind; the next start takes it over and ends it.
     again = subprocess.Popen(arguments, env=environment, stderr=subprocess.DEVNULL)
     until(lambda: running_server(home).get("pid") == again.pid and running_server(home).get("address"))
     again.send_signal(signal.SIGINT)
-    assert again.wait(20) == 0
+    assert again.wait(60) == 0
