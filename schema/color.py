@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ _TO_XYZ = np.array(
 )
 _WHITE = np.array([0.95047, 1.0, 1.08883], dtype=np.float64)
 
+_TILE = 8192
+"""Colors that are worked on at once, so that they stay in the cache of the processor."""
 _STEPS = np.arange(256) / 255.0
 _LINEAR = np.where(_STEPS <= 0.04045, _STEPS / 12.92, ((_STEPS + 0.055) / 1.055) ** 2.4)
 
@@ -99,3 +102,30 @@ def _seventh(values: NDArray[np.floating]) -> NDArray[np.floating]:
 def difference(near: str, colors: Sequence[str]) -> NDArray[np.floating]:
     """CIEDE2000 of each `#rrggbb` color from one color (name or hex), shape (n,)."""
     return ciede2000(lab([parse_color(near)]), lab(colors))
+
+
+SHADES = 65_536
+"""Palettes are compared in so many shades: 5 bits of red, 6 of green, 5 of blue. Two colors of one shade, which few
+people tell apart, are seldom more than 3 apart; and a library's palettes can be looked up by shade."""
+
+
+def shades(colors: Iterable[str]) -> NDArray[np.uint16]:
+    """The shade 0..65535 of each `#rrggbb` color."""
+    parts = np.frombuffer(bytes.fromhex("".join(colors).replace("#", "")), dtype=np.uint8).reshape(-1, 3)
+    red, green, blue = (parts[:, channel].astype(np.uint16) for channel in range(3))
+    return np.asarray(red >> 3 << 11 | green >> 2 << 5 | blue >> 3, dtype=np.uint16)
+
+
+@lru_cache(maxsize=1)
+def _shade_lab() -> Lab:
+    """L*a*b* of the middle of each shade, single precision, shape (65536, 3)."""
+    shade = np.arange(SHADES)
+    middle = np.stack([shade >> 11 << 3 | 4, (shade >> 5 & 63) << 2 | 2, (shade & 31) << 3 | 4], axis=1)
+    return lab_of_rgb(middle.astype(np.uint8)).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def shade_differences(near: str) -> NDArray[np.floating]:
+    """CIEDE2000 of every shade from the shade of one color (name or hex), shape (65536,)."""
+    all_, one = _shade_lab(), _shade_lab()[shades([parse_color(near)])]
+    return np.concatenate([ciede2000(one, all_[at : at + _TILE]) for at in range(0, SHADES, _TILE)])

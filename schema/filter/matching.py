@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import product
+from math import fsum
 
 import numpy as np
 
@@ -261,9 +262,9 @@ def size_matches(asked: SizeFilter, photo: Photo) -> bool:
 def color_matches(asked: ColorFilter, photo: Photo) -> bool:
     if not photo.palette:
         return False
-    distances = color.difference(asked.near, [hex_ for hex_, _ in photo.palette])
+    distances = color.shade_differences(asked.near)[color.shades(hex_ for hex_, _ in photo.palette)]
     shares = [share for (_, share), d in zip(photo.palette, distances, strict=True) if d <= asked.distance]
-    return bool(shares) and sum(shares) >= asked.min_share
+    return bool(shares) and fsum(shares) >= asked.min_share
 
 
 def texts(photo: Photo, field_: TextField) -> list[str]:

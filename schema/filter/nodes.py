@@ -280,7 +280,7 @@ class SizeFilter(FilterNode):
 
 class ColorFilter(FilterNode):
     """Palette colors within CIEDE2000 `distance` of `near` (at least one), which together cover at least `min_share` of
-    the picture."""
+    the picture. All are compared as one of 65,536 shades (`schema.color.shades`)."""
 
     near: str
     """A color name (CSS) or #rrggbb."""

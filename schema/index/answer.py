@@ -268,7 +268,7 @@ class Answer:
         if field is TextField.PATH:
             return self.table.paths.with_word(word, self.count)
         if field is TextField.KEYWORDS:
-            return self._keywords(self.table.tags.keywords.with_word(word))
+            return self._keywords(self.table.tags.terms.texts.with_word(word))
         texts = self.table.texts[field.value.lower()]
         return self._of_texts(texts, texts.with_word(word))
 
@@ -276,7 +276,7 @@ class Answer:
         if field is TextField.PATH:
             return self.table.paths.with_phrase(phrase, self.count)
         if field is TextField.KEYWORDS:
-            return self._keywords(self.table.tags.keywords.with_phrase(phrase))
+            return self._keywords(self.table.tags.terms.texts.with_phrase(phrase))
         texts = self.table.texts[field.value.lower()]
         return self._of_texts(texts, texts.with_phrase(phrase))
 
@@ -286,7 +286,7 @@ class Answer:
 
     def _keywords(self, numbers: NDArray[np.int64]) -> BitMap:
         tags = self.table.tags
-        rows = tags.edges.find(tags.keywords.rows.values[numbers], "row")["row"]
+        rows = tags.edges.find(tags.terms.texts.rows.values[numbers], "row")["row"]
         return from_any_rows(rows[rows < self.count], self.count)
 
     def _albums(self, asked: AlbumFilter, rows: BitMap, opened: frozenset[int]) -> BitMap:

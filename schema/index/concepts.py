@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import lru_cache
-from typing import Any, Protocol
+import array
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,44 +13,19 @@ from schema.filter.nodes import TAG_COLOR_DISTANCE, TagFilter
 from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_rows, to_array, to_mask, union
 from schema.index.columns import Column, runs
 from schema.index.postings import Edges, Postings
-from schema.index.texts import Texts
-from schema.words import label_key
+from schema.index.terms import Hypernyms, Numbers, Terms
 
 REPEATED = np.uint32(1 << 31)
 """Set on an edge whose facet value the same image already has by an earlier edge."""
-
-Terms = NDArray[np.uint32]
-"""Numbers of terms, ascending, each once."""
-
-
-class Hypernyms(Protocol):
-    """What is asked of the lexicon."""
-
-    def senses(self, word: str, pos: str = "n") -> tuple[str, ...]: ...
-
-    def ancestors(self, name: str) -> tuple[str, ...]: ...
 
 
 class Tags:
     """A term is a (kind, name) that tags bear. Per synset there is the bitmap of the images below it."""
 
     def __init__(self, lexicon: Hypernyms) -> None:
-        self.terms: list[tuple[str, str]] = []
-        self.term_of: dict[tuple[str, str], int] = {}
-        self.groups: list[str] = []
-        """Facet values: synset names and folded labels."""
-        self.group_of: dict[str, int] = {}
-        self.group = Column(np.int32)
-        """Of each term; -1 for words of path and camera, which are no facet."""
-        self.keywords = Texts()
-        """Labels that texts are searched in; their rows are terms."""
-        self.labeled: dict[str, list[int]] = defaultdict(list)
-        """Folded label -> terms that are not concepts."""
-        self.below: dict[str, list[int]] = defaultdict(list)
-        """Synset -> concept terms that are it or narrower."""
-        self.concepts: dict[str, BitMap] = {}
-        """Synset -> images with it or anything narrower."""
-        self.labels: dict[str, BitMap] = {}
+        self.terms = Terms(lexicon)
+        self.node_rows: list[BitMap] = []
+        """Per node of `terms`, images with a term below it."""
         self.marks: list[tuple[int, str]] = []
         """(count, origin) of edges."""
         self.mark_of: dict[tuple[int, str], int] = {}
@@ -67,17 +40,14 @@ class Tags:
         """Sum over the facet groups of each row of its best score."""
         self.described = BitMap()
         """Rows with an edge that is in a facet group."""
-        self.use(lexicon)
 
     # -- in
 
     def append(self, batch: FactBatch, first: int) -> None:
         pairs = list(zip(batch.tag_kind, batch.tag_name, strict=True))
-        for pair in dict.fromkeys(pairs):
-            if pair not in self.term_of:
-                self.add_term(*pair)
+        self.terms.add(pairs)
         order = np.argsort(batch.tag_row, kind="stable")
-        terms = np.fromiter(map(self.term_of.__getitem__, pairs), dtype=np.uint32, count=len(pairs))[order]
+        terms = np.fromiter(map(self.terms.number_of.__getitem__, pairs), dtype=np.uint32, count=len(pairs))[order]
         row = batch.tag_row[order].astype(np.uint32) + np.uint32(first)
         marks = list(zip(batch.tag_count.tolist(), batch.tag_origin, strict=True))
         for made in dict.fromkeys(marks):
@@ -89,7 +59,7 @@ class Tags:
         self.edges.append(terms, {"row": row, "score": score, "mark": mark})
         self._append_colors(batch, order, terms, row, score, mark)
 
-        groups = self.group.values[terms].astype(np.int64)
+        groups = self.terms.group.values[terms].astype(np.int64)
         once = self._append_totals(row.astype(np.int64), groups, score, range(first, first + len(batch)))
         self.forward.append(np.where(once & (groups >= 0), terms, terms | REPEATED))
         lengths = np.bincount(batch.tag_row, minlength=len(batch))
@@ -98,55 +68,15 @@ class Tags:
         self._append_bitmaps(terms, row)
 
     def kept(self, survivors: Survivors) -> Tags:
-        found = Tags(self.lexicon)
-        for name in (
-            "terms",
-            "term_of",
-            "groups",
-            "group_of",
-            "group",
-            "keywords",
-            "labeled",
-            "below",
-            "marks",
-            "mark_of",
-        ):
-            setattr(found, name, getattr(self, name))
-        found.concepts = {name: survivors.of(rows) for name, rows in self.concepts.items()}
-        found.labels = {name: survivors.of(rows) for name, rows in self.labels.items()}
+        found = Tags(self.terms.lexicon)
+        found.terms, found.marks, found.mark_of = self.terms, self.marks, self.mark_of
+        found.node_rows = [survivors.of(rows) for rows in self.node_rows]
         found.edges, found.boxed = self.edges.kept(survivors), self.boxed.kept(survivors)
         found.forward = Column(np.uint32, self.forward.values[self.forward_edges(survivors.rows)])
         lengths = np.diff(self.ends.values.astype(np.int64), prepend=0)[survivors.rows]
         found.ends = Column(np.uint32, np.cumsum(lengths).astype(np.uint32))
         found.total, found.described = self.total.kept(survivors.rows), survivors.of(self.described)
         return found
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("lexicon", "senses", "above")}
-
-    def use(self, lexicon: Hypernyms) -> None:
-        """Ask this lexicon from now on."""
-        self.lexicon = lexicon
-        self.senses = lru_cache(maxsize=4096)(self._senses)
-        self.above = lru_cache(maxsize=16384)(self._above)
-
-    def add_term(self, kind: str, name: str) -> None:
-        term = self.term_of[kind, name] = len(self.terms)
-        value = name if kind == "concept" else label_key(name)
-        if kind == "concept":
-            for synset in self.above(name):
-                self.below[synset].append(term)
-        else:
-            self.labeled[value].append(term)
-            if kind in ("keyword", "user"):
-                self.keywords.append([name], [term])
-        group = -1
-        if kind != "word":
-            group = self.group_of.setdefault(value, len(self.groups))
-            if group == len(self.groups):
-                self.groups.append(value)
-        self.group.append(np.array([group], dtype=np.int32))
-        self.terms.append((kind, name))
 
     def _append_totals(
         self, row: NDArray[np.int64], groups: NDArray[np.int64], score: NDArray[np.float32], rows: range
@@ -173,72 +103,48 @@ class Tags:
         self,
         batch: FactBatch,
         order: NDArray[np.intp],
-        terms: Terms,
+        terms: Numbers,
         row: NDArray[np.uint32],
         score: NDArray[np.float32],
         mark: NDArray[np.uint16],
     ) -> None:
-        colored = [(at, color) for at, edge in enumerate(order.tolist()) for color in batch.tag_colors[edge]]
+        edges = order.tolist()
+        colored = [at for at, edge in enumerate(edges) for _ in batch.tag_colors[edge]]
         if not colored:
             return
-        at = np.array([number for number, _ in colored])
-        color = np.array([int(color[1:], 16) for _, color in colored], dtype=np.uint32)
+        at = np.array(colored)
+        color = np.array([int(color[1:], 16) for edge in edges for color in batch.tag_colors[edge]], dtype=np.uint32)
         self.boxed.append(terms[at], {"row": row[at], "score": score[at], "mark": mark[at], "color": color})
 
-    def _append_bitmaps(self, terms: Terms, row: NDArray[np.uint32]) -> None:
-        """Each term's new rows go into the bitmap of every synset above it, the sets of one synset united first."""
-        order = np.argsort(terms, kind="stable")
-        terms, row = terms[order], row[order]
-        new: dict[str, list[BitMap]] = defaultdict(list)
-        labeled: dict[str, list[BitMap]] = defaultdict(list)
-        for start, end in runs(terms):
-            kind, name = self.terms[int(terms[start])]
-            rows = row[start:end]
-            added = from_rows(rows[np.concatenate(([True], rows[1:] != rows[:-1]))])
-            if kind == "concept":
-                for synset in self.above(name):
-                    new[synset].append(added)
-            else:
-                labeled[label_key(name)].append(added)
-        for known, fresh in ((self.concepts, new), (self.labels, labeled)):
-            for name, sets in fresh.items():
-                if name in known:
-                    for added in sets:
-                        known[name] |= added
-                else:
-                    known[name] = union(sets)
-
-    def _above(self, name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((name, *self.lexicon.ancestors(name))))
+    def _append_bitmaps(self, terms: Numbers, row: NDArray[np.uint32]) -> None:
+        """The new rows of each term go into the bitmap of every node above it."""
+        self.node_rows += [BitMap() for _ in range(len(self.terms.below) - len(self.node_rows))]
+        ends = self.terms.node_ends.values.astype(np.int64)
+        lengths = np.diff(ends, prepend=0)[terms]
+        starts = ends[terms] - lengths
+        at = np.arange(int(lengths.sum())) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+        nodes, rows = self.terms.nodes.values[at], np.repeat(row, lengths)
+        order = np.argsort(nodes.astype(np.uint16) if len(self.node_rows) <= 65536 else nodes, kind="stable")
+        nodes, rows = nodes[order], rows[order]
+        for start, end in runs(nodes):
+            self.node_rows[int(nodes[start])].update(array.array("I", rows[start:end].tobytes()))
 
     # -- what a concept names
-
-    def _senses(self, concept: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((concept, *self.lexicon.senses(concept))))
-
-    def named(self, concept: str, *, narrower: bool) -> Terms:
-        """Terms that are the concept."""
-        found = set(self.labeled.get(label_key(concept), ()))
-        for synset in self.senses(concept):
-            if narrower:
-                found.update(self.below.get(synset, ()))
-            elif ("concept", synset) in self.term_of:
-                found.add(self.term_of["concept", synset])
-        return np.array(sorted(found), dtype=np.uint32)
 
     def tagged_with(self, concept: str, asked: TagFilter, count: int) -> BitMap:
         """Rows with an edge that meets the filter and is the concept."""
         if asked.narrower and is_plain(asked):
-            sets = [self.concepts[name] for name in self.senses(concept) if name in self.concepts]
-            label = self.labels.get(label_key(concept))
-            return union([*sets, label] if label is not None else sets)
-        return from_any_rows(self.passing(asked, self.named(concept, narrower=asked.narrower))["row"], count)
+            return union(self.node_rows[node] for node in self.terms.nodes_of(concept))
+        return from_any_rows(self.passing(asked, self.terms.named(concept, narrower=asked.narrower))["row"], count)
 
-    def passing(self, asked: TagFilter, terms: Terms) -> Edges:
+    def passing(self, asked: TagFilter, terms: Numbers) -> Edges:
         """Edges of some terms that the filter looks at: row and score."""
-        edges = (self.edges if asked.color is None else self.boxed).find(terms)
+        more = (("mark",) if asked.min_count > 1 or asked.origin else ()) + (("color",) if asked.color else ())
+        edges = (self.edges if asked.color is None else self.boxed).find(terms, "row", "score", *more)
+        if is_plain(asked):
+            return edges
         meets = edges["score"] >= np.float32(asked.min_score)
-        if asked.min_count > 1 or asked.origin:
+        if "mark" in more:
             good = [n >= asked.min_count and (not asked.origin or o in asked.origin) for n, o in list(self.marks)]
             meets &= np.array(good, dtype=np.bool_)[edges["mark"]]
         if asked.color is not None:
@@ -251,7 +157,7 @@ class Tags:
 
     def with_others(self, asked: TagFilter, among: BitMap, count: int) -> BitMap:
         """Of some rows those that have an edge the filter looks at, which is none of its `only`."""
-        inside = [self.named(concept, narrower=asked.narrower) for concept in asked.only]
+        inside = [self.terms.named(concept, narrower=asked.narrower) for concept in asked.only]
         edges = self.forward_edges(to_array(among))
         there = np.unique(self.forward.values[edges] & ~REPEATED)
         others = np.setdiff1d(there, np.concatenate(inside), assume_unique=False)
@@ -275,36 +181,22 @@ class Tags:
             ends = self.ends.values[:count]
             inside = np.repeat(to_mask(rows, count), np.diff(ends, prepend=np.uint32(0)).astype(np.int64))
             terms = self.forward.values[: len(inside)][inside]
-        per_term = np.bincount(terms[terms < REPEATED], minlength=len(self.terms))[: len(self.group)]
-        groups = self.group.values[: len(per_term)]
+        per_term = np.bincount(terms[terms < REPEATED])
+        groups = self.terms.group.values[: len(per_term)]
         kept = groups >= 0
-        return np.bincount(groups[kept], per_term[kept], minlength=len(self.groups)).astype(np.int64)
-
-    def label(self, group: int) -> str:
-        """A facet value as it is written on some image."""
-        value = self.groups[group]
-        if ("concept", value) in self.term_of:
-            return value
-        return next((self.terms[t][1] for t in self.labeled.get(value, ()) if self.terms[t][0] != "word"), value)
+        return np.bincount(groups[kept], per_term[kept]).astype(np.int64)
 
     def weights(self, row: int) -> dict[int, float]:
         """Best score per facet group of one image."""
         found: dict[int, float] = {}
         terms = np.unique(self.forward.values[self.forward_edges(np.array([row], dtype=np.uint32))] & ~REPEATED)
         for term in terms.tolist():
-            group = int(self.group.values[term])
+            group = int(self.terms.group.values[term])
             if group >= 0:
                 edges = self.edges.find(np.array([term]), "row", "score")
                 best = float(edges["score"][edges["row"] == row].max())
                 found[group] = max(found.get(group, 0.0), best)
         return found
-
-    def terms_of_group(self, group: int) -> Terms:
-        value = self.groups[group]
-        found = [t for t in self.labeled.get(value, ()) if self.terms[t][0] != "word"]
-        if ("concept", value) in self.term_of:
-            found.append(self.term_of["concept", value])
-        return np.array(sorted(found), dtype=np.uint32)
 
 
 def is_plain(asked: TagFilter) -> bool:

@@ -22,12 +22,12 @@ from schema.graph import Album, Place
 from schema.index import snapshot, summaries
 from schema.index.answer import Answer
 from schema.index.bitmaps import BitMap, RowArray, to_array
-from schema.index.concepts import Hypernyms
 from schema.index.names import Names
 from schema.index.order import Order, Walk, keys_of
 from schema.index.ranking import Ranking
 from schema.index.similar import Embed
 from schema.index.table import Table
+from schema.index.terms import Hypernyms
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort, SortBy
 
 _COMPUTED = frozenset({SortBy.RANDOM, SortBy.SIMILARITY, SortBy.RELEVANCE})
@@ -112,7 +112,7 @@ class ReadIndex:
         if found is None:
             return None
         table, orders, cursor = found
-        table.tags.use(lexicon)
+        table.tags.terms.use(lexicon)
         index = cls(lexicon)
         index.state = State(table, orders, OrderedDict())
         return index, cursor

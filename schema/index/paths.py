@@ -40,24 +40,33 @@ class Paths:
         """File names that are not ASCII, as they are, by entry; others are told by their folded form."""
 
     def append(self, paths: Sequence[Sequence[str]], first: int) -> None:
-        rows, folders, names = [], [], []
+        parts = [path.rpartition("/") for of_image in paths for path in of_image]
+        sizes = np.fromiter(map(len, paths), dtype=np.int64, count=len(paths))
+        folders = [folder + slash for folder, slash, _ in parts]
+        self._add_folders([folder for folder in dict.fromkeys(folders) if folder not in self.folder_of])
         entry = len(self.folder)
-        for row, of_image in enumerate(paths, first):
-            for path in of_image:
-                folder, slash, name = path.rpartition("/")
-                known = self.folder_of.get(folder + slash)
-                if known is None:
-                    known = self._add_folder(folder + slash)
-                if not name.isascii():
-                    self.odd[entry] = name
-                rows.append(row)
-                folders.append(known)
-                names.append(name)
-                entry += 1
-        ends = np.cumsum([len(of_image) for of_image in paths]) + len(self.folder)
-        self.ends.append(ends.astype(np.uint32))
-        self.folder.append(np.array(folders, dtype=np.uint32))
-        self.names.append(names, rows)
+        self.odd.update({number: name for number, (_, _, name) in enumerate(parts, entry) if not name.isascii()})
+        self.ends.append((np.cumsum(sizes) + entry).astype(np.uint32))
+        codes = map(self.folder_of.__getitem__, folders)
+        self.folder.append(np.fromiter(codes, dtype=np.uint32, count=len(folders)))
+        self.names.append([name for _, _, name in parts], np.repeat(np.arange(first, first + len(paths)), sizes))
+
+    def _add_folders(self, folders: Sequence[str]) -> None:
+        above: list[int] = []
+        ends = []
+        numbers = range(len(self.folders), len(self.folders) + len(folders))
+        self.folder_words.append(folders, numbers)
+        for number, folder in zip(numbers, folders, strict=True):
+            for part in accumulate(folder.rstrip("/").split("/"), "{}/{}".format):
+                if part not in ("", "/"):
+                    above.append(self.above_of.setdefault(part, len(self.above_names)))
+                    if above[-1] == len(self.above_names):
+                        self.above_names.append(part)
+            ends.append(len(self.above) + len(above))
+            self.folder_of[folder] = number
+            self.folders.append(folder)
+        self.above.append(np.array(above, dtype=np.uint32))
+        self.above_ends.append(np.array(ends, dtype=np.uint32))
 
     def kept(self, survivors: Survivors) -> Paths:
         found = Paths()
@@ -206,21 +215,6 @@ class Paths:
         return np.asarray(chosen.take(folder))
 
     # -- folders for a facet
-
-    def _add_folder(self, folder: str) -> int:
-        number = self.folder_of[folder] = len(self.folders)
-        self.folder_words.append([folder], [number])
-        parts = accumulate(folder.rstrip("/").split("/"), "{}/{}".format)
-        above = []
-        for part in parts:
-            if part not in ("", "/"):
-                above.append(self.above_of.setdefault(part, len(self.above_names)))
-                if above[-1] == len(self.above_names):
-                    self.above_names.append(part)
-        self.above.append(np.array(above, dtype=np.uint32))
-        self.above_ends.append(np.array([len(self.above)], dtype=np.uint32))
-        self.folders.append(folder)
-        return number
 
     def counts(self, inside: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Per name in `above_names`: images in that folder or below. `inside`: which rows are counted."""

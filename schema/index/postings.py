@@ -87,6 +87,14 @@ class Postings:
             return {name: segment.edges[name][part] for name in wanted}
         return {name: np.concatenate([segment.edges[name][part] for segment, part in parts]) for name in wanted}
 
+    def widen(self, name: str, dtype: Any) -> None:
+        """Hold larger numbers in a column from now on."""
+        if self.dtypes[name] != dtype:
+            self.dtypes[name] = dtype
+            self.segments = tuple(
+                Segment(one.keys, one.ends, {**one.edges, name: one.edges[name].astype(dtype)}) for one in self.segments
+            )
+
     def kept(self, survivors: Survivors) -> Postings:
         found = Postings()
         found.dtypes = self.dtypes

@@ -178,7 +178,7 @@ def _by_tags(row: int, table: Table, among: BitMap) -> Distances:
     count = table.count
     both = np.zeros(count)
     for group, weight in mine.items():
-        edges = table.tags.edges.find(table.tags.terms_of_group(group), "row", "score")
+        edges = table.tags.edges.find(table.tags.terms.of_group(group), "row", "score")
         known = edges["row"] < count
         rows, scores = edges["row"][known], edges["score"][known].astype(np.float64)
         if np.bincount(rows).max(initial=0) > 1:

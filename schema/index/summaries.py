@@ -43,10 +43,10 @@ def month_key(month: int) -> str:
 
 def facets(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy, limit: int) -> list[FacetValue]:
     """Most frequent first, then by value."""
-    tags, paths = table.tags, table.paths
+    terms, paths = table.tags.terms, table.paths
     match by:
         case FacetBy.TAG:
-            return _most(tags.counts(rows, count), lambda group: (tags.groups[group], tags.label(group)), limit)
+            return _most(table.tags.counts(rows, count), lambda group: (terms.groups[group], terms.label(group)), limit)
         case FacetBy.FOLDER:
             above = paths.above_names
             counts = paths.counts(to_mask(rows, count))

@@ -11,10 +11,11 @@ from schema.facts import FactBatch
 from schema.index.bitmaps import BitMap, RowArray, Survivors, from_rows
 from schema.index.clock import Clock
 from schema.index.columns import Coded, Column, Pieces
-from schema.index.concepts import Hypernyms, Tags
+from schema.index.concepts import Tags
 from schema.index.faces import Faces
 from schema.index.palettes import Palettes
 from schema.index.paths import Paths
+from schema.index.terms import Hypernyms
 from schema.index.texts import Texts
 from schema.index.vectors import Vectors
 from schema.words import fold
@@ -189,7 +190,7 @@ class Table:
     def compacted(self) -> Table:
         """The same images without the dead rows."""
         kept = Survivors(self.alive, self.count)
-        found = Table(self.tags.lexicon)
+        found = Table(self.tags.terms.lexicon)
         found.count = len(kept.rows)
         found.alive = BitMap(range(found.count))
         found.id = self.id.kept(kept.rows)

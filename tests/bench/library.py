@@ -263,11 +263,20 @@ def _texts(rng: np.random.Generator, words: Sequence[str], n: int, share: float,
 
 
 def _palettes(rng: np.random.Generator, count: int) -> tuple[tuple[tuple[str, float], ...], ...]:
-    """16 colors round a few per picture, mostly dull; shares are counts over 4096 pixels."""
-    middle = rng.integers(0, 256, (count, 4, 3))
-    dull = middle.mean(axis=2, keepdims=True)
-    middle = dull + (middle - dull) * rng.beta(1, 2, (count, 4, 1))
-    colors = (np.repeat(middle, 4, axis=1) + rng.normal(0, 18, (count, 16, 3))).clip(0, 255).astype(int)
+    """16 colors, four shades each of a few things: sky, leaves, earth and skin, walls, seldom something bright."""
+    things = rng.choice(5, (count, 4), p=[0.18, 0.2, 0.3, 0.24, 0.08])
+    hue = (
+        np.array([0.58, 0.27, 0.08, 0.1, 0.0])[things]
+        + rng.normal(0, 1, things.shape) * np.array([0.03, 0.05, 0.03, 0.3, 1])[things]
+    )
+    saturation = rng.beta(2, 3, things.shape) * np.array([0.9, 0.9, 0.9, 0.25, 0.4])[things] + np.where(
+        things == 4, 0.6, 0
+    )
+    value = rng.beta(1.6, 1.6, (*things.shape, 4))
+    sector = (np.array([5, 3, 1])[None, None] + (hue[..., None] % 1) * 6) % 6
+    pure = np.clip(np.minimum(sector, 4 - sector), 0, 1)
+    shades = value[..., None] * (1 - saturation[..., None, None] * pure[:, :, None])
+    colors = ((shades + rng.normal(0, 0.02, shades.shape)).clip(0, 1) * 255).astype(int).reshape(count, 16, 3)
     sizes = -np.sort(-(rng.dirichlet(np.full(16, 0.7), count) * 4096).astype(int), axis=1)
     numbers = (colors[..., 0] << 16 | colors[..., 1] << 8 | colors[..., 2]).tolist()
     return tuple(
