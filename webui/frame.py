@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webui.assets import OURS, PACKAGED, STYLED, import_map, import_map_hash
+from webui.assets import MODULES, OURS, PACKAGED, STYLED, import_map, import_map_hash
 from webui.icons import icon, sprite
 from webui.looks import Look
 
@@ -147,6 +147,7 @@ def _document(look: Look, title: str, module: str, content: Node, api_url: str, 
             early and h.script(type="module", src=OURS.address("elements/opening.js"), async_=True),
             h.script(type="module", src=OURS.address(f"elements/{module}.js")),
             (h.link(rel="modulepreload", href=OURS.address(name)) for name in modules if _wanted(name, module)),
+            early and h.link(rel="modulepreload", href=PACKAGED.address(MODULES["thumbhash"])),
             h.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
             h.link(rel="manifest", href="/manifest.webmanifest"),
         ],

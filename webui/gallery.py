@@ -114,7 +114,7 @@ def question() -> Node:
 def main() -> Node:
     return h.main("#content", tabindex="-1")[
         h.div(".heading")[
-            h.div(".where")[h.h1(".now")[""], h.span(".total", role="status")],
+            h.div(".where")[h.h1(".now")["Photos"], h.span(".total", role="status")],
             h.div(".chips", hidden=True),
         ],
         h.photo_timeline(tabindex="-1", role="region", aria_label="Photos")[h.div(".canvas")],
@@ -155,7 +155,7 @@ def main() -> Node:
 
 
 def ingest_line() -> Node:
-    return h.ingest_line(hidden=True)[
+    return h.ingest_line(role="region", aria_label="Photos being read in", hidden=True)[
         h.progress(max="1", aria_label="Photos read in"),
         h.a(".ingest-text", href="/ingest"),
     ]
