@@ -25,6 +25,11 @@ _STEPS = np.arange(256) / 255.0
 _LINEAR = np.where(_STEPS <= 0.04045, _STEPS / 12.92, ((_STEPS + 0.055) / 1.055) ** 2.4)
 
 
+def is_hex(text: str) -> bool:
+    """Whether a text is `#rrggbb`."""
+    return len(text) == 7 and _HEX.fullmatch(text) is not None
+
+
 def parse_color(text: str) -> str:
     """`#rrggbb` of a CSS color name, `#rgb` or `#rrggbb`. Raises ValueError for anything else."""
     plain = text.strip().lower().replace(" ", "")

@@ -7,7 +7,7 @@ import array
 import numpy as np
 from numpy.typing import NDArray
 
-from schema.color import difference
+from schema.color import difference, is_hex
 from schema.facts import FactBatch
 from schema.filter.nodes import TAG_COLOR_DISTANCE, TagFilter
 from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_rows, to_array, to_mask, union
@@ -108,12 +108,15 @@ class Tags:
         score: NDArray[np.float32],
         mark: NDArray[np.uint16],
     ) -> None:
-        edges = order.tolist()
-        colored = [at for at, edge in enumerate(edges) for _ in batch.tag_colors[edge]]
+        colored = [
+            (at, int(color[1:], 16))
+            for at, edge in enumerate(order.tolist())
+            for color in batch.tag_colors[edge]
+            if is_hex(color)
+        ]
         if not colored:
             return
-        at = np.array(colored)
-        color = np.array([int(color[1:], 16) for edge in edges for color in batch.tag_colors[edge]], dtype=np.uint32)
+        at, color = np.array([at for at, _ in colored]), np.array([color for _, color in colored], dtype=np.uint32)
         self.boxed.append(terms[at], {"row": row[at], "score": score[at], "mark": mark[at], "color": color})
 
     def _append_bitmaps(self, terms: Numbers, row: NDArray[np.uint32]) -> None:

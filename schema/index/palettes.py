@@ -8,7 +8,7 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from schema.color import shade_differences, shades
+from schema.color import is_hex, shade_differences, shades
 from schema.filter.nodes import ColorFilter
 from schema.index.bitmaps import BitMap, Survivors, from_any_rows
 from schema.index.postings import Postings
@@ -25,7 +25,8 @@ class Palettes:
         """Every share there is; few differ, since they are counts over a fixed number of pixels."""
         self.share_of: dict[float, int] = {}
 
-    def append(self, palettes: Sequence[tuple[tuple[str, float], ...]], first: int) -> None:
+    def append(self, palettes: Sequence[Sequence[tuple[str, float]]], first: int) -> None:
+        palettes = [[entry for entry in palette if is_hex(entry[0])] for palette in palettes]
         sizes = np.fromiter(map(len, palettes), dtype=np.int64, count=len(palettes))
         rows = np.repeat(np.arange(first, first + len(palettes), dtype=np.uint32), sizes)
         shares = [share for palette in palettes for _, share in palette]

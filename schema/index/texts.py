@@ -75,9 +75,10 @@ class Texts:
         """Texts that have a folded word; one that ends in `*` is a beginning."""
         plain = word.rstrip("*")
         at, unsure = self._words(encoded(plain), prefix=word.endswith("*"), exact=not plain.isascii())
-        doubtful = np.setdiff1d(self._owners(unsure), self._owners(at))
+        found = self._owners(at)
+        doubtful = np.setdiff1d(self._owners(unsure), found, assume_unique=True) if len(unsure) else unsure
         surely = [number for number in doubtful.tolist() if has_word(words(self.text(number)), word)]
-        return np.union1d(self._owners(at), np.array(surely, dtype=np.int64))
+        return np.union1d(found, np.array(surely, dtype=np.int64)) if surely else found
 
     def with_phrase(self, phrase: Sequence[str]) -> NDArray[np.int64]:
         """Texts that have folded words next to each other, in order."""

@@ -69,18 +69,8 @@ def run(images: int, vector: int, instances: int, data: Path) -> None:
     print(f"{'':28}{'p50':>9}{'p95':>9}{'most':>9}   found")
     worst = 0.0
     for name, make in (*KINDS, *(VECTOR_KINDS if vector else ())):
-        found: list[int] = []
-
-        def ask(make: Callable[[Questions, int], ImageFilter] = make, found: list[int] = found) -> None:
-            index._forget()
-            asked = make(questions, images)
-            start = clock()
-            found.append(index.count(asked))
-            times.append((clock() - start) * 1000)
-
-        times: list[float] = []
-        for _ in range(instances):
-            ask()
+        asked = [ask(index, make(questions, images)) for _ in range(instances)]
+        times, found = [ms for ms, _ in asked], [count for _, count in asked]
         worst = max(worst, report(name, times, f"{int(np.median(found)):,}"))
     print(f"{'worst p95':28}{worst:18.1f}")
     filters = [make(questions, images) for _, make in KINDS[:27] for _ in range(3)]
@@ -93,6 +83,14 @@ def run(images: int, vector: int, instances: int, data: Path) -> None:
         report(name, times, "")
     print(f"memory of the index after all questions: {resident() - before:,.0f} MB")
     follow(index, recipe, shared)
+
+
+def ask(index: ReadIndex, asked: ImageFilter) -> tuple[float, int]:
+    """Milliseconds and how many were found, nothing remembered."""
+    index._forget()
+    start = clock()
+    count = index.count(asked)
+    return (clock() - start) * 1000, count
 
 
 def others(index: ReadIndex) -> Iterator[tuple[str, Callable[[ImageFilter], object]]]:
