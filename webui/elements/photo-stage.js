@@ -87,7 +87,7 @@ class PhotoStage extends HTMLElement {
       box.style.top = `${y0 * 100}%`;
       box.style.width = `${(x1 - x0) * 100}%`;
       box.style.height = `${(y1 - y0) * 100}%`;
-      box.style.setProperty('--strength', Math.min(1, Math.max(0.4, score)));
+      box.style.setProperty('--strength', Math.min(1, Math.max(0.7, score)));
       return box;
     }));
   }
