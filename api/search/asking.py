@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from api.search import respelling
 from api.search.suggesting import Suggestion, suggest
 from api.search.tokens import english
 from api.search.understanding import understand
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
     from schema.library import Library
     from schema.view import View
 
+log = logging.getLogger("pigallery")
+
 FRESH_S = 5.0
-"""While pictures come in, the vocabulary may be this old; names of people and albums are always of now."""
+"""While pictures come in, a new vocabulary is made at most this often, beside the questions that use the old one; names
+of people and albums are always of now."""
 _VIEWERS = 32
 """Vocabularies kept per library."""
 MOST_TAGS, MOST_PLACES, MOST_FOLDERS, MOST_CAMERAS = 50_000, 20_000, 5_000, 2_000
@@ -73,6 +78,7 @@ class _Kept:
 
 
 _kept: WeakKeyDictionary[Library, OrderedDict[Viewer, _Kept]] = WeakKeyDictionary()
+_remaking: set[asyncio.Task[Vocabulary]] = set()
 
 
 async def ask(view: View, text: str, today: date | None = None) -> Understood:
@@ -90,18 +96,38 @@ async def vocabulary_of(view: View) -> Vocabulary:
     """This library's words for this viewer, from the last time when nothing has changed."""
     library, viewer = view.library, view.viewer
     kept = _kept.setdefault(library, OrderedDict())
-    names = (tuple(library.people.values()), tuple(library.albums.values()))
     found = kept.get(viewer)
-    is_of_now = found is not None and (found.version == library.version or monotonic() - found.made < FRESH_S)
-    if found is not None and is_of_now and found.names == names:
-        kept.move_to_end(viewer)
-        return found.vocabulary
-    version = library.version
+    if found is None or found.names != _names(library):
+        return await _remake(view)
+    kept.move_to_end(viewer)
+    if found.version != library.version and monotonic() - found.made > FRESH_S:
+        kept[viewer] = replace(found, made=monotonic())
+        task = asyncio.create_task(_remake(view))
+        _remaking.add(task)
+        task.add_done_callback(_remade)
+    return found.vocabulary
+
+
+def _names(library: Library) -> tuple[object, ...]:
+    return tuple(library.people.values()), tuple(library.albums.values())
+
+
+async def _remake(view: View) -> Vocabulary:
+    library = view.library
+    names, version = _names(library), library.version
     vocabulary = await from_view(view)
-    kept[viewer] = _Kept(vocabulary, version, names, monotonic())
+    kept = _kept.setdefault(library, OrderedDict())
+    kept[view.viewer] = _Kept(vocabulary, version, names, monotonic())
     while len(kept) > _VIEWERS:
         kept.popitem(last=False)
     return vocabulary
+
+
+def _remade(task: asyncio.Task[Vocabulary]) -> None:
+    """A vocabulary that could not be made anew (the library was closed, say) leaves the old one in use."""
+    _remaking.discard(task)
+    if not task.cancelled() and task.exception() is not None:
+        log.info("the words of the library could not be read again: %s", task.exception())
 
 
 async def from_view(view: View) -> Vocabulary:
@@ -122,8 +148,13 @@ async def from_view(view: View) -> Vocabulary:
         years=await _years(view),
         elsewhere=_elsewhere(library),
     )
-    await asyncio.to_thread(vocabulary.prepare)
+    await asyncio.to_thread(_prepare, vocabulary)
     return vocabulary
+
+
+def _prepare(vocabulary: Vocabulary) -> None:
+    vocabulary.prepare()
+    respelling.prepare(vocabulary.lexicon)
 
 
 async def _counts(view: View, by: FacetBy, most: int) -> dict[str, int]:

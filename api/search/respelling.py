@@ -63,6 +63,12 @@ def _nouns(lexicon: Lexicon) -> Spelling:
     return Spelling(words)
 
 
+def prepare(lexicon: Lexicon) -> None:
+    """Make what the first typing error would wait for."""
+    _rules()
+    _nouns(lexicon)
+
+
 def respell(tokens: list[Token], vocabulary: Vocabulary) -> None:
     """Correct the words in place; `typed` keeps what stood there."""
     for token in tokens:
