@@ -138,14 +138,16 @@ class Tags:
         """Rows with an edge that meets the filter and is the concept."""
         if asked.narrower and is_plain(asked):
             return union(self.node_rows[node] for node in self.terms.nodes_of(concept))
-        return from_any_rows(self.passing(asked, self.terms.named(concept, narrower=asked.narrower))["row"], count)
+        return from_any_rows(
+            self.passing(asked, self.terms.named(concept, narrower=asked.narrower), "row")["row"], count
+        )
 
-    def passing(self, asked: TagFilter, terms: Numbers) -> Edges:
-        """Edges of some terms that the filter looks at: row and score."""
+    def passing(self, asked: TagFilter, terms: Numbers, *columns: str) -> Edges:
+        """Columns of the edges of some terms that the filter looks at."""
         more = (("mark",) if asked.min_count > 1 or asked.origin else ()) + (("color",) if asked.color else ())
         edges = (self.edges if asked.color is None else self.boxed).find(terms, "row", "score", *more)
         if is_plain(asked):
-            return edges
+            return {name: edges[name] for name in columns}
         meets = edges["score"] >= np.float32(asked.min_score)
         if "mark" in more:
             good = [n >= asked.min_count and (not asked.origin or o in asked.origin) for n, o in list(self.marks)]
@@ -156,7 +158,7 @@ class Tags:
             if len(colors):
                 near = difference(asked.color, [f"#{color:06x}" for color in colors.tolist()]) <= TAG_COLOR_DISTANCE
             meets[np.flatnonzero(meets)] = near[which]
-        return {name: edges[name][meets] for name in ("row", "score")}
+        return {name: edges[name][meets] for name in columns}
 
     def with_others(self, asked: TagFilter, among: BitMap, count: int) -> BitMap:
         """Of some rows those that have an edge the filter looks at, which is none of its `only`."""
@@ -164,7 +166,7 @@ class Tags:
         edges = self.forward_edges(to_array(among))
         there = np.unique(self.forward.values[edges] & ~REPEATED)
         others = np.setdiff1d(there, np.concatenate(inside), assume_unique=False)
-        return from_any_rows(self.passing(asked, others)["row"], count) & among
+        return from_any_rows(self.passing(asked, others, "row")["row"], count) & among
 
     # -- by row
 

@@ -184,7 +184,7 @@ def relevance(asked: ImageFilter, answer: Answer) -> NDArray[np.float64]:
         if (tag := part.tag) is not None:
             of = tag.at_least.of if tag.at_least else ()
             for concept in (*tag.any, *tag.all, *tag.only, *of):
-                edges = tags.passing(tag, tags.terms.named(concept, narrower=tag.narrower))
+                edges = tags.passing(tag, tags.terms.named(concept, narrower=tag.narrower), "row", "score")
                 known = edges["row"] < count
                 scores = best.setdefault(concept, np.zeros(count))
                 np.maximum.at(scores, edges["row"][known], edges["score"][known].astype(np.float64))
