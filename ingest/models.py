@@ -29,6 +29,7 @@ class Models:
         self._analyzer: Analyzer | None = None
         self._why_not = ""
         self._opened = False
+        self._opening = asyncio.Lock()
         self._lock = asyncio.Lock()
 
     @property
@@ -37,7 +38,7 @@ class Models:
         return self._analyzer.detail if self._analyzer is not None else ""
 
     async def open(self) -> None:
-        async with self._lock:
+        async with self._opening:
             if not self._opened:
                 await asyncio.to_thread(self._open)
                 self._opened = True

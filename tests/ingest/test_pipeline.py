@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,17 @@ import numpy as np
 import pytest
 from PIL import Image as Pil
 
+from inference.analyzer import Analysis
 from ingest import pipeline as pipeline_module
+from ingest.models import Models
+from ingest.opening import Pixels
 from ingest.pipeline import Pipeline
 from ingest.probe import find_culprits
 from ingest.scan import Rules, scan_folder
 from ingest.thumbnails import damaged_hashes, have_thumbnails
-from schema.errors import StoreUnavailable
+from schema.errors import BadFile, PiGalleryError, StoreUnavailable
 from schema.filter.nodes import Origin
-from schema.graph import AssetFile, Image, Stage, StageState, TagKind
+from schema.graph import AssetFile, Image, Stage, StageState, TagEdge, TagKind
 from schema.settings import Settings
 from schema.sqlite import SqliteStore
 
@@ -238,3 +241,69 @@ async def test_files_gone_before_they_are_read(home: Home) -> None:
     await home.pipeline.run(files)
     (failed,) = await home.store.failed_files()
     assert failed.stage == Stage.IDENTIFY and "gone" in failed.reason
+
+
+class SlowModels(Models):
+    """Models that answer when they are let: everything around them is real."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.were_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.asked: list[int] = []
+
+    @property
+    def detail(self) -> str:
+        return "seer@1"
+
+    def skipped(self) -> None:
+        return None
+
+    async def analyze(self, pictures: Sequence[Pixels]) -> tuple[list[Analysis | PiGalleryError], float]:
+        if not pictures:
+            return [], 0.0
+        async with self._lock:
+            self.asked.append(len(pictures))
+            self.were_asked.set()
+            assert all(picture.ndim == 3 and max(picture.shape) <= 1440 for picture in pictures)
+            await self.may_answer.wait()
+            found = TagEdge("boat.n.01", TagKind.CONCEPT, 0.9, Origin.MODEL, "seer", "1")
+            dark = [bool(picture.mean() < 5) for picture in pictures]
+            return [BadFile("It is too dark to see anything.") if one else Analysis((found,)) for one in dark], 1.0
+
+
+async def test_pictures_are_seen_before_the_models_are_done(home: Home) -> None:
+    models = home.pipeline.models = SlowModels(home.settings)
+    for seed in range(5):
+        photo(home.photos / f"{seed}.jpg", seed)
+    Pil.new("RGB", (40, 30)).save(home.photos / "9.png")
+    await scan_folder(home.store, home.photos, Rules())
+    files = await home.store.pending_files(10)
+    first = asyncio.create_task(home.pipeline.run(files[:2]))
+    await asyncio.wait_for(models.were_asked.wait(), 20)
+    assert set(await home.library()) == {"0.jpg", "1.jpg"}
+    second = await home.pipeline.run(files[2:])  # the models are busy: not waited for
+    assert second.done == 0 and set(await home.library()) == {"0.jpg", "1.jpg", "2.jpg", "3.jpg", "4.jpg", "9.png"}
+    models.may_answer.set()
+    assert (await first).done == 2
+    left = await home.store.pending_files(10)
+    assert [pipeline_module.pending_stages(file) for file in left] == [{Stage.ANALYSIS}] * 4
+    report = await home.pipeline.run(left)
+    assert (report.done, report.failed, models.asked) == (4, 1, [2, 4])
+    images = await home.library()
+    assert {tag.tag for tag in images["3.jpg"].tags} >= {"boat.n.01", "jpg"} and images["3.jpg"].width == 320
+    assert stage(images["9.png"], Stage.ANALYSIS) is StageState.FAILED
+    assert [(f.reason, f.attempts) for f in await home.store.failed_files()] == [("It is too dark to see anything.", 1)]
+
+    shutil.copy(home.photos / "3.jpg", home.photos / "copy.jpg")
+    await home.take_in()
+    assert models.asked == [2, 4], "the models have seen these bytes"
+    assert stage(images["3.jpg"], Stage.ANALYSIS) is StageState.DONE
+    await home.store.retry(file_ids=[images["3.jpg"].files[0].id], stage=Stage.ANALYSIS, failed_only=False)
+    await home.take_in()
+    assert models.asked == [2, 4, 1], "but a person may ask again"
+    for path in home.settings.thumbnails.rglob("*-1440.jpg"):
+        path.write_bytes(b"not a picture")
+    await home.store.retry(stage=Stage.ANALYSIS, failed_only=False)
+    await home.take_in()
+    assert len(await home.store.failed_files()) == 1, "thumbnails were made anew"
