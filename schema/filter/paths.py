@@ -23,6 +23,8 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     if not glob.startswith("/"):
         parts.append(("(?:.*?/)??", [""]))
     for piece in _PIECES.findall(glob):
+        if piece == "**/" and parts[-1] == (".*?", [""]):
+            continue  # anything, then any folders: anything
         if piece in ("**", "**/"):
             parts.append(("(?:.*?/)??" if piece == "**/" else ".*?", [""]))
         elif piece == "*":

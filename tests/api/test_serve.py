@@ -36,8 +36,8 @@ class Running:
         return answer
 
     def worker(self) -> psutil.Process | None:
-        children = psutil.Process(self.process.pid).children()
-        return next((child for child in children if "api.workers" in " ".join(child.cmdline())), None)
+        alive = (c for c in psutil.Process(self.process.pid).children() if c.status() != psutil.STATUS_ZOMBIE)
+        return next((child for child in alive if "api.workers" in " ".join(child.cmdline())), None)
 
 
 def until(true: Callable[[], Any], timeout_s: float = 90) -> None:
