@@ -12,7 +12,6 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from ingest.control import IngestStatus
-
     from schema.store import GraphStore
 
 EVERY_S = 0.5
