@@ -44,3 +44,7 @@ class BadEdit(PiGalleryError):
 
 class BadExport(PiGalleryError):
     """An exported library is damaged, cut off, or of a version this program does not know."""
+
+
+class Conflict(PiGalleryError):
+    """Another writer came first; read again and decide anew."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from schema.entries import Entry
 from schema.facts import FactBatch
 from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place, StageRecord
 
@@ -153,6 +154,26 @@ class GraphStore(Protocol):
 
     async def put_setting(self, key: str, value: str) -> None: ...
 
+    # -- entries: accounts, sessions, shares, apps, tokens, the audit
+    async def entry(self, kind: str, key: str) -> Entry | None:
+        """None where there is none, or it has expired."""
+
+    async def entries(
+        self, kind: str, *, owner: str | None = None, after: str = "", limit: int = 1_000, newest: bool = False
+    ) -> list[Entry]:
+        """Those of a kind (and owner) that have not expired, by key, `newest` backwards, beyond the key `after`."""
+
+    async def put_entry(self, entry: Entry, *, expected: int | None = None) -> Entry:
+        """Insert or replace; returns it with its new version. Raises Conflict where the stored version is not
+        `expected` (0: there must be none yet)."""
+
+    async def delete_entry(self, kind: str, key: str) -> bool:
+        """Whether it was there: of several callers exactly one hears true, so a code can be used only once."""
+
+    async def purge_expired_entries(self) -> int:
+        """Remove what has expired; returns how many."""
+
+    # -- the whole library
     def export(self) -> AsyncIterator[dict[str, Any]]:
         """The whole library as JSON-able records, `{"type": ..., ...}`; the first is the header."""
 

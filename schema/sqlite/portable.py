@@ -1,8 +1,8 @@
 """The whole library as records that any store can read, and such records written into an empty library.
 
-One record each: header, settings, places, people, albums, removed images, images (with their edges, files, albums and
-what people said, apart from what was read), files without an image, end. The end says how many came before it, so that
-a cut-off export is noticed.
+One record each: header, settings, entries, places, people, albums, removed images, images (with their edges, files,
+albums and what people said, apart from what was read), files without an image, end. The end says how many came before
+it, so that a cut-off export is noticed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 
 import apsw
 
+from schema.entries import Entry
 from schema.errors import BadConfig, BadExport
 from schema.graph import Album, AssetFile, Image, Person, Place, TagKind
 from schema.records import from_json, to_json
-from schema.sqlite import feed, files, reading
+from schema.sqlite import entries, feed, files, reading
 from schema.sqlite.edges import FACE_COLUMNS, Makers, Tags, face_values, write_tags, write_texts
 from schema.sqlite.imports import IMAGE_DEFAULTS, image_values, place_values
 from schema.sqlite.values import micros, moment, path_bytes, text
@@ -55,6 +56,8 @@ def _records(db: apsw.Connection) -> Iterator[dict[str, Any]]:
     }
     for key, value in db.execute("SELECT key, value FROM setting ORDER BY key"):
         yield {"type": "setting", "key": key, "value": value}
+    for entry in entries.everything(db):
+        yield {"type": "entry", **to_json(entry)}
     for kind, nodes in (
         ("place", reading.places(db, None)),
         ("person", reading.people(db, None)),
@@ -117,6 +120,7 @@ class Restore:
         self._last_ids: dict[str, int] = {}
         self._take: dict[str, Callable[[dict[str, Any]], None]] = {
             "setting": self._setting,
+            "entry": lambda record: entries.write(self._db, from_json(Entry, record)),
             "place": self._place,
             "person": self._person,
             "album": self._album,

@@ -11,9 +11,10 @@ from weakref import WeakKeyDictionary
 
 import apsw
 
+from schema.entries import Entry
 from schema.facts import FactBatch
 from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place
-from schema.sqlite import edits, facts, feed, files, people, portable, reading
+from schema.sqlite import edits, entries, facts, feed, files, people, portable, reading
 from schema.sqlite.backup import backup
 from schema.sqlite.connection import ConnectionThread, prepare
 from schema.sqlite.edges import Tags
@@ -192,6 +193,23 @@ class SqliteStore:
 
     async def put_setting(self, key: str, value: str) -> None:
         await self._write(lambda db: db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value)))
+
+    async def entry(self, kind: str, key: str) -> Entry | None:
+        return await self._reader.run(entries.get, kind, key)
+
+    async def entries(
+        self, kind: str, *, owner: str | None = None, after: str = "", limit: int = 1_000, newest: bool = False
+    ) -> list[Entry]:
+        return await self._reader.run(entries.listed, kind, owner, after, limit, newest)
+
+    async def put_entry(self, entry: Entry, *, expected: int | None = None) -> Entry:
+        return await self._write(entries.put, entry, expected)
+
+    async def delete_entry(self, kind: str, key: str) -> bool:
+        return await self._write(entries.delete, kind, key)
+
+    async def purge_expired_entries(self) -> int:
+        return await self._write(entries.purge_expired)
 
     async def export(self) -> AsyncIterator[dict[str, Any]]:
         thread = ConnectionThread(self._path, writable=False)

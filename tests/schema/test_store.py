@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from schema.errors import BadEdit, NotFound, StoreUnavailable
+from schema.entries import Entry
+from schema.errors import BadEdit, Conflict, NotFound, StoreUnavailable
 from schema.facts import NO_TIME
 from schema.filter.nodes import ImageFilter, Origin, Range
 from schema.graph import (
@@ -524,3 +526,22 @@ async def test_a_closed_library_says_so_and_closes_again(store: GraphStore) -> N
     await store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         await store.head()
+
+
+async def test_entries_are_written_once_listed_in_order_and_expire(store: GraphStore) -> None:
+    first = await store.put_entry(Entry("code", "b", {"for": "ann", "ß": [1, None]}, owner="ann"), expected=0)
+    await store.put_entry(Entry("code", "a", owner="bob", expires=time.time() + 60))
+    await store.put_entry(Entry("code", "c", owner="ann", expires=time.time() - 1))
+    assert await store.entry("code", "b") == first
+    assert first.version == 1
+    assert [entry.key for entry in await store.entries("code")] == ["a", "b"]
+    assert [entry.key for entry in await store.entries("code", newest=True, limit=1)] == ["b"]
+    assert [entry.key for entry in await store.entries("code", after="a")] == ["b"]
+    assert [entry.key for entry in await store.entries("code", owner="bob")] == ["a"]
+    with pytest.raises(Conflict):
+        await store.put_entry(first, expected=0)
+    second = await store.put_entry(replace(first, body={}), expected=1)
+    assert second.version == 2
+    assert await store.purge_expired_entries() == 1
+    taken = await asyncio.gather(*(store.delete_entry("code", "b") for _ in range(8)))
+    assert taken.count(True) == 1

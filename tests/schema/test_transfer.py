@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schema.entries import Entry
 from schema.errors import BadConfig, BadExport
 from schema.filter.nodes import ImageFilter
 from schema.graph import Album, Image, Person, Place, PlaceLevel
@@ -59,6 +60,7 @@ async def furnished(store: GraphStore) -> None:
     )
     await store.delete_images([c])
     await store.put_setting("theme", "dark")
+    await store.put_entry(Entry("account", "ann", {"name": "Ann"}))
 
 
 async def test_a_library_survives_its_export(store: GraphStore, tmp_path: Path) -> None:
