@@ -63,6 +63,8 @@ class FactBatch:
     thumbhash: list[bytes]
     embedding: list[bytes]
     """float16 bytes or b''."""
+    meaning: list[bytes]
+    """The same, beside texts."""
     albums: list[tuple[int, ...]]
     """Manual albums only."""
     shares: list[tuple[str, ...]]

@@ -96,6 +96,8 @@ class TagEdge:
     """How many separate instances were found."""
     colors: tuple[str, ...] = ()
     """Colors of the boxes, #rrggbb, most of it first."""
+    made: datetime | None = None
+    """UTC, naive: when the model, rule or reader said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Face:
     person_origin: Origin = Origin.MODEL
     model: str = ""
     version: str = ""
+    made: datetime | None = None
+    """UTC, naive."""
     id: int = 0
     image_id: int = 0
 
@@ -128,6 +132,8 @@ class TextLine:
     box: Box
     model: str = ""
     version: str = ""
+    made: datetime | None = None
+    """UTC, naive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,13 @@ class Image:
     embedding: bytes = b""
     """float16, L2-normalized, of the model named in `embedding_model`."""
     embedding_model: str = ""
+    meaning: bytes = b""
+    """float16, L2-normalized, in the space of the texts that `meaning_model` embeds."""
+    meaning_model: str = ""
+    sharpness: float | None = None
+    """0..1 of the sharpest parts, see `ingest.quality`; likewise the next two."""
+    brightness: float | None = None
+    contrast: float | None = None
     nsfw: float | None = None
     rating: int | None = None
     """1..5; from metadata until a person sets it."""

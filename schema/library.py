@@ -19,6 +19,7 @@ from schema.facts import FactBatch
 from schema.filter.compose import rewrite
 from schema.filter.nodes import ImageFilter
 from schema.gazetteer import Gazetteer
+from schema.filter.photo import Embed
 from schema.graph import Album, Change, NodeKind, Op, Person, Place
 from schema.index import ReadIndex
 from schema.lexicon import Lexicon
@@ -89,18 +90,19 @@ class Library:
         self._saved_version = 0
 
     @classmethod
-    async def open(cls, settings: Settings, *, follow: bool = True) -> Library:
+    async def open(cls, settings: Settings, *, follow: bool = True, embed: Embed | None = None) -> Library:
         """Open the store, the words and the places, and the index from its snapshot, or else anew from the facts.
 
-        `follow`: go on taking in what any process changes, until closed. Raises BadConfig with what to do.
+        `follow`: go on taking in what any process changes, until closed. `embed`: what texts mean, for `semantic`.
+        Raises BadConfig with what to do.
         """
         store = open_store(settings)
         await store.open()
         try:
             lexicon = await anyio.to_thread.run_sync(Lexicon.open, settings.data, settings.packages)
             gazetteer = await anyio.to_thread.run_sync(Gazetteer.open, settings.data, settings.packages)
-            library = cls(store, lambda: ReadIndex(lexicon), lexicon, gazetteer, settings.snapshot)
-            loaded = await anyio.to_thread.run_sync(ReadIndex.load, settings.snapshot, lexicon)
+            library = cls(store, lambda: ReadIndex(lexicon, text_embedder=embed), lexicon, gazetteer, settings.snapshot)
+            loaded = await anyio.to_thread.run_sync(ReadIndex.load, settings.snapshot, lexicon, embed)
             await library.start(loaded, follow=follow)
         except BaseException:
             await store.close()

@@ -16,7 +16,6 @@ from schema import color
 from schema.filter import clock, geometry, paths
 from schema.filter.nodes import (
     SEMANTIC_IMAGE_SCORE,
-    SEMANTIC_TEXT_SCORE,
     SIMILAR_DISTANCE,
     TAG_COLOR_DISTANCE,
     AlbumFilter,
@@ -355,9 +354,10 @@ def likeness(asked: SemanticFilter, photo: Photo, world: World) -> tuple[float |
     """Cosines of a photo with the text and with the image asked for."""
     text: float | None = None
     if asked.text and world.embed is not None:
-        text = cosine(np.asarray(world.embed(asked.text), np.float16).tobytes(), photo.embedding, np.float16)
+        vector = np.asarray(world.embed(asked.text).vector, np.float16)
+        text = cosine(vector.tobytes(), photo.meaning, np.float16)
     to = world.photos.get(numbered("image", asked.image) or -1) if asked.image else None
-    return text, None if to is None else cosine(to.embedding, photo.embedding, np.float16)
+    return text, None if to is None else cosine(to.meaning, photo.meaning, np.float16)
 
 
 def semantic_matches(asked: SemanticFilter, photo: Photo, world: World) -> bool:
@@ -365,6 +365,5 @@ def semantic_matches(asked: SemanticFilter, photo: Photo, world: World) -> bool:
         return score is not None and score >= (default if asked.min_score is None else asked.min_score)
 
     text, image = likeness(asked, photo, world)
-    return (not asked.text or enough(text, SEMANTIC_TEXT_SCORE)) and (
-        not asked.image or enough(image, SEMANTIC_IMAGE_SCORE)
-    )
+    cutoff = world.embed(asked.text).cutoff if asked.text and world.embed is not None else 1.0
+    return (not asked.text or enough(text, cutoff)) and (not asked.image or enough(image, SEMANTIC_IMAGE_SCORE))

@@ -339,7 +339,6 @@ class SimilarBy(StrEnum):
 
 SIMILAR_DISTANCE = {SimilarBy.LOOK: 0.4, SimilarBy.HASH: 8.0, SimilarBy.FACES: 0.5, SimilarBy.DESCRIPTION: 0.7}
 """How far "similar" goes when the filter does not say. Eight bits of hash is a near-duplicate."""
-SEMANTIC_TEXT_SCORE = 0.2
 SEMANTIC_IMAGE_SCORE = 0.6
 TAG_COLOR_DISTANCE = 20.0
 
@@ -359,8 +358,8 @@ class SimilarFilter(FilterNode):
 
 
 class SemanticFilter(FilterNode):
-    """Meaning, by the image-text embedding: like this text and like this image, whichever is given, with a cosine of
-    at least `min_score`, else `SEMANTIC_TEXT_SCORE` or `SEMANTIC_IMAGE_SCORE`."""
+    """Meaning, by vectors that pictures and texts share: like this text and like this image, whichever is given, with a
+    cosine of at least `min_score`; else of what the model holds for a match of that text, or `SEMANTIC_IMAGE_SCORE`."""
 
     text: str = ""
     image: str = ""

@@ -14,8 +14,19 @@ from numpy.typing import NDArray
 from schema.graph import Album, Place
 from schema.words import label_key
 
-Embed = Callable[[str], NDArray[np.float32]]
-"""A text's image-text embedding, L2-normalized."""
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A text among the pictures."""
+
+    vector: NDArray[np.float32]
+    """L2-normalized."""
+    cutoff: float
+    """The cosine from which a picture means this, when the filter does not say."""
+
+
+Embed = Callable[[str], Meaning]
+"""What a text means, in the space of the images' `meaning`."""
 
 
 class Nouns(Protocol):
@@ -88,6 +99,7 @@ class Photo:
     palette: tuple[tuple[str, float], ...] = ()
     thumbhash: bytes = b""
     embedding: bytes = b""
+    meaning: bytes = b""
     albums: tuple[int, ...] = ()
     shares: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()

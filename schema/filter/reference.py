@@ -343,6 +343,7 @@ def photos_of(batch: FactBatch) -> Iterator[Photo]:
             palette=batch.palette[row],
             thumbhash=batch.thumbhash[row],
             embedding=batch.embedding[row],
+            meaning=batch.meaning[row],
             albums=batch.albums[row],
             shares=batch.shares[row],
             duplicates=batch.duplicates[row],

@@ -28,14 +28,14 @@ from schema.filter.nodes import (
     TextFilter,
     TimeFilter,
 )
-from schema.filter.photo import numbered
+from schema.filter.photo import Embed, numbered
 from schema.index.bitmaps import BitMap, Mask, RowArray, from_any_rows, from_mask, from_rows, to_array, union
 from schema.index.columns import Coded
 from schema.index.concepts import is_plain
 from schema.index.names import Names
 from schema.index.numbers import in_range
 from schema.index.places import where
-from schema.index.similar import Embed, limit_of, semantic, similar
+from schema.index.similar import limit_of, semantic, similar
 from schema.index.table import Table
 from schema.index.texts import Texts
 from schema.words import has_phrase, query_words, words

@@ -19,13 +19,13 @@ from schema.errors import BadFilter
 from schema.facts import FactBatch
 from schema.filter.nodes import Box, ImageFilter
 from schema.graph import Album, Place
+from schema.filter.photo import Embed
 from schema.index import snapshot, summaries
 from schema.index.answer import Answer
 from schema.index.bitmaps import BitMap, RowArray, to_array
 from schema.index.names import Names
 from schema.index.order import Order, Walk, keys_of
 from schema.index.ranking import Ranking
-from schema.index.similar import Embed
 from schema.index.table import Table
 from schema.index.terms import Hypernyms
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort, SortBy
@@ -106,14 +106,14 @@ class ReadIndex:
             snapshot.write(folder, (state.table, state.orders, cursor))
 
     @classmethod
-    def load(cls, folder: Path, lexicon: Hypernyms) -> tuple[Self, str] | None:
+    def load(cls, folder: Path, lexicon: Hypernyms, text_embedder: Embed | None = None) -> tuple[Self, str] | None:
         """The index and its cursor; None where there is no snapshot, or one of another version. Names are to be set."""
         found = snapshot.read(folder)
         if found is None:
             return None
         table, orders, cursor = found
         table.tags.terms.use(lexicon)
-        index = cls(lexicon)
+        index = cls(lexicon, text_embedder=text_embedder)
         index.state = State(table, orders, OrderedDict())
         return index, cursor
 

@@ -12,19 +12,15 @@ from numpy.typing import NDArray
 from schema.errors import BadFilter
 from schema.filter.nodes import (
     SEMANTIC_IMAGE_SCORE,
-    SEMANTIC_TEXT_SCORE,
     SIMILAR_DISTANCE,
     SemanticFilter,
     SimilarBy,
     SimilarFilter,
 )
-from schema.filter.photo import numbered
+from schema.filter.photo import Embed, numbered
 from schema.index.bitmaps import BitMap, RowArray, from_rows, to_array, to_mask
 from schema.index.table import Table
 from schema.index.vectors import SLACK, Matrix
-
-Embed = Callable[[str], NDArray[np.float32]]
-"""A text's image-text embedding, L2-normalized."""
 
 NO_TEXT = "there is no model for meaning; import with a text-image model, or leave this out"
 
@@ -92,13 +88,14 @@ def semantic(asked: SemanticFilter, table: Table, among: BitMap, embed: Embed | 
     if asked.text:
         if embed is None:
             raise BadFilter(NO_TEXT, "semantic.text")
-        vector = np.asarray(embed(asked.text), np.float16)
-        matrix = table.embeddings.matrices.get(len(vector))
-        limit = 1 - (SEMANTIC_TEXT_SCORE if asked.min_score is None else asked.min_score)
+        meaning = embed(asked.text)
+        vector = np.asarray(meaning.vector, np.float16)
+        matrix = table.meanings.matrices.get(len(vector))
+        limit = 1 - (meaning.cutoff if asked.min_score is None else asked.min_score)
         found.append((NOTHING if matrix is None else _by_vector(matrix, vector, among, table.count), limit))
     if asked.image:
         row = row_of(asked.image, table)
-        of = None if row is None else table.embeddings.of(row)
+        of = None if row is None else table.meanings.of(row)
         limit = 1 - (SEMANTIC_IMAGE_SCORE if asked.min_score is None else asked.min_score)
         found.append((NOTHING if of is None else _by_vector(*of, among, table.count), limit))
     return found

@@ -95,6 +95,7 @@ class Table:
         self.palettes = Palettes()
         self.thumbhash = Pieces()
         self.embeddings = Vectors(np.float16)
+        self.meanings = Vectors(np.float16)
         self.face_vectors = Vectors(np.float32)
         """Their rows are entries of `faces`."""
 
@@ -139,6 +140,7 @@ class Table:
         self.palettes.append(batch.palette, first)
         self.thumbhash.append(batch.thumbhash)
         self.embeddings.append(batch.embedding, first)
+        self.meanings.append(batch.meaning, first)
 
         self.ids = self.ids.put(batch.id, first)
         dead = from_rows(np.sort(old[old >= 0]))
@@ -210,4 +212,5 @@ class Table:
         found.renamed = {int(kept.number[row]): name for row, name in self.renamed.items() if kept.mask[row]}
         found.thumbhash = self.thumbhash.kept(kept.rows)
         found.embeddings = self.embeddings.kept(kept.mask, kept.number)
+        found.meanings = self.meanings.kept(kept.mask, kept.number)
         return found

@@ -9,7 +9,7 @@ import apsw
 
 from schema.filter.nodes import Origin
 from schema.graph import Box, Face, TagEdge, TagKind, TextLine
-from schema.sqlite.values import floats, number, rows_of, score, text, words
+from schema.sqlite.values import floats, micros, number, rows_of, score, text, words
 
 SAME_FACE = 0.3
 """Overlap (intersection over union) from which two detections are one face: about half shared each way, below which
@@ -76,7 +76,7 @@ def drop_tags(db: apsw.Connection, image_id: int, makers: Sequence[int]) -> None
 
 def write_tags(db: apsw.Connection, tags: Tags, makers: Makers, image_id: int, edges: Sequence[TagEdge]) -> None:
     db.executemany(
-        "INSERT OR REPLACE INTO image_tag VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO image_tag VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 image_id,
@@ -87,6 +87,7 @@ def write_tags(db: apsw.Connection, tags: Tags, makers: Makers, image_id: int, e
                 floats([value for box in edge.boxes for value in box]),
                 floats(edge.box_scores),
                 words(edge.colors),
+                micros(edge.made),
             )
             for edge in edges
         ],
@@ -104,7 +105,7 @@ def write_texts(
         return
     start = db.execute("SELECT coalesce(max(position) + 1, 0) FROM text_line WHERE image_id = ?", (image_id,)).get
     db.executemany(
-        "INSERT INTO text_line VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO text_line VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 image_id,
@@ -113,6 +114,7 @@ def write_texts(
                 score(line.score),
                 floats(line.box),
                 makers.id(Origin.MODEL, line.model, line.version),
+                micros(line.made),
             )
             for position, line in enumerate(lines, start=start)
         ],
@@ -158,11 +160,12 @@ def face_values(makers: Makers, face: Face) -> tuple[object, ...]:
         number(face.emotion_score),
         face.embedding,
         makers.id(Origin.MODEL, face.model, face.version),
+        micros(face.made),
     )
 
 
-FACE_COLUMNS = "box, score, landmarks, age, gender, gender_score, emotion, emotion_score, embedding, maker_id"
-_INSERT_FACE = f"INSERT INTO face (image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 13)})"
+FACE_COLUMNS = "box, score, landmarks, age, gender, gender_score, emotion, emotion_score, embedding, maker_id, made"
+_INSERT_FACE = f"INSERT INTO face (image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 14)})"
 _UPDATE_FACE = (
     "UPDATE face SET "
     + ", ".join(f"{column} = ?" for column in FACE_COLUMNS.split(", "))

@@ -223,7 +223,7 @@ def _add_tags(db: apsw.Connection, tags: Tags, value: Any) -> None:
     for name in _tag_names(value):
         tag = tags.id(db, name, TagKind.CONCEPT if _SYNSET.fullmatch(name) else TagKind.USER)
         db.execute(
-            "INSERT INTO image_tag SELECT id, ?, ?, 1.0, 1, x'', x'', '' FROM temp.chosen WHERE true"
+            "INSERT INTO image_tag SELECT id, ?, ?, 1.0, 1, x'', x'', '', NULL FROM temp.chosen WHERE true"
             " ON CONFLICT DO NOTHING",
             (tag, user),
         )

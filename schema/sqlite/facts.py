@@ -24,8 +24,10 @@ SELECT i.id, taken, added, lat, lon, width, height, orientation, file_size, iso,
   name, format, make, model, lens, software,
   coalesce({EFFECTIVE["place"]}, ''), coalesce({EFFECTIVE["near_city"]}, ''), size_word, conditions, lens_words,
   {EFFECTIVE["title"]}, {EFFECTIVE["caption"]}, palette, thumbhash, coalesce(v.vector, x''),
+  coalesce(w.vector, x''),
   duplicate_of IS NOT NULL OR EXISTS (SELECT 1 FROM image d WHERE d.duplicate_of = i.id)
 FROM image i LEFT JOIN image_edit e ON e.image_id = i.id LEFT JOIN image_embedding v ON v.image_id = i.id
+  LEFT JOIN image_meaning w ON w.image_id = i.id
 """
 
 
@@ -83,7 +85,7 @@ def _batch(db: apsw.Connection, rows: list[Any], *, every: bool) -> FactBatch:
         key, taken, added, lat, lon, width, height, orientation, file_size, iso, aperture, exposure, focal35,
         rating, nsfw, flash, favorite, trashed, phash, has_phash, media_version,
         name, format_, make, model, lens, software, place, near_city, size_word, conditions, lens_words,
-        title, caption, palette, thumbhash, embedding, duplicate,
+        title, caption, palette, thumbhash, embedding, meaning, duplicate,
     ) = zip(*rows, strict=True)  # fmt: skip
     here = Selection(np.array(key, dtype=np.int64), every=every)
     turned = np.array(orientation, dtype=np.int8) >= 5
@@ -131,6 +133,7 @@ def _batch(db: apsw.Connection, rows: list[Any], *, every: bool) -> FactBatch:
         palette=[unpalette(value) for value in palette],
         thumbhash=list(thumbhash),
         embedding=list(embedding),
+        meaning=list(meaning),
         albums=_albums(db, here),
         shares=[()] * len(rows),
         duplicates=[

@@ -55,6 +55,10 @@ IMAGE_DEFAULTS: dict[str, str] = {
     "rating": "NULL",
     "media_version": "0",
     "duplicate_of": "NULL",
+    "sharpness": "NULL",
+    "brightness": "NULL",
+    "contrast": "NULL",
+    "meaning_model": "''",
     "added": "0",
 }
 """Column -> what it holds when ingest knows nothing, in the order of `image_values`."""
@@ -116,6 +120,10 @@ def image_values(image: Image) -> tuple[object, ...]:
         image.rating,
         image.media_version or None,
         image.duplicate_of,
+        number(image.sharpness),
+        number(image.brightness),
+        number(image.contrast),
+        text(image.meaning_model) or None,
         None,
     )
 
@@ -270,7 +278,7 @@ class Import:
             values[1] = None  # a copy does not rename the image
         self._db.execute(_REPLACE_IMAGE if replace else _MERGE_IMAGE, (*values, image_id))
         if replace:
-            for table in ("image_metadata", "image_embedding"):
+            for table in ("image_metadata", "image_embedding", "image_meaning"):
                 self._db.execute(f"DELETE FROM {table} WHERE image_id = ?", (image_id,))
 
     def _edges(self, image_id: int, record: Imported, replace: bool, fresh: bool) -> None:
@@ -281,6 +289,8 @@ class Import:
             self._db.execute("INSERT OR REPLACE INTO image_metadata VALUES (?, ?)", (image_id, fields))
         if image.embedding:
             self._db.execute("INSERT OR REPLACE INTO image_embedding VALUES (?, ?)", (image_id, image.embedding))
+        if image.meaning:
+            self._db.execute("INSERT OR REPLACE INTO image_meaning VALUES (?, ?)", (image_id, image.meaning))
         if image.favorite or image.trashed:
             self._db.execute(
                 "INSERT INTO image_edit (image_id, favorite, trashed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",

@@ -207,6 +207,8 @@ class Restore:
             self._db.execute("INSERT INTO image_metadata VALUES (?, ?)", (image.id, fields))
         if image.embedding:
             self._db.execute("INSERT INTO image_embedding VALUES (?, ?)", (image.id, image.embedding))
+        if image.meaning:
+            self._db.execute("INSERT INTO image_meaning VALUES (?, ?)", (image.id, image.meaning))
         write_tags(self._db, self._tags, self._makers, image.id, image.tags)
         write_texts(self._db, self._makers, image.id, (), image.texts)
         for face in image.faces:
@@ -276,5 +278,5 @@ _INSERT_IMAGE = (
     f"({', '.join(f'coalesce(?, {default})' for default in IMAGE_DEFAULTS.values())}, ?)"
 )
 _INSERT_FACE = (
-    f"INSERT INTO face (id, image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 14)})"
+    f"INSERT INTO face (id, image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 15)})"
 )

@@ -49,9 +49,10 @@ def _images_query(shown: Mapping[str, str], place_origin: str) -> str:
       make, model, lens, software, iso, aperture, exposure, focal, focal35, flash, lat, lon, altitude,
       {shown["place"]}, {shown["near_city"]}, {place_origin}, {shown["title"]}, {shown["caption"]}, m.fields,
       conditions, lens_words, size_word, phash, palette, thumbhash, v.vector, embedding_model, nsfw, {shown["rating"]},
-      coalesce(e.favorite, 0), e.trashed, added, media_version, duplicate_of
+      coalesce(e.favorite, 0), e.trashed, added, media_version, duplicate_of, sharpness, brightness, contrast,
+      w.vector, meaning_model
     FROM image i LEFT JOIN image_edit e ON e.image_id = i.id LEFT JOIN image_metadata m ON m.image_id = i.id
-      LEFT JOIN image_embedding v ON v.image_id = i.id
+      LEFT JOIN image_embedding v ON v.image_id = i.id LEFT JOIN image_meaning w ON w.image_id = i.id
     WHERE i.id IN (SELECT value FROM carray(?))
     """
 
@@ -61,7 +62,7 @@ _IMAGES_AS_READ = _images_query(AS_READ, "i.place_origin")
 
 _ALL_TAGS = """
 SELECT 1, t.image_id, tag.name, tag.kind, t.score, k.origin, k.model, k.version, t.boxes, t.box_scores, t.count,
-  t.colors, NULL, NULL, NULL, NULL
+  t.colors, t.made, NULL, NULL, NULL, NULL
 FROM image_tag t JOIN tag ON tag.id = t.tag_id JOIN maker k ON k.id = t.maker_id
 WHERE t.image_id IN (SELECT value FROM carray(?))
 """
@@ -72,7 +73,7 @@ _TAGS = f"""{_ALL_TAGS}
 
 _FACE_COLUMNS = (
     "f.image_id, f.box, f.score, f.landmarks, f.age, f.gender, f.gender_score, f.emotion, f.emotion_score,"
-    " f.embedding, f.person_id, f.person_origin, k.model, k.version, f.id"
+    " f.embedding, f.person_id, f.person_origin, k.model, k.version, f.id, f.made"
 )
 _FACES = f"""
 SELECT 2, {_FACE_COLUMNS} FROM face f JOIN maker k ON k.id = f.maker_id
@@ -81,7 +82,7 @@ WHERE f.image_id IN (SELECT value FROM carray(?))
 
 _TEXTS = """
 SELECT 3, l.image_id, l.position, l.text, l.score, l.box, k.model, k.version,
-  NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  l.made, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM text_line l JOIN maker k ON k.id = l.maker_id WHERE l.image_id IN (SELECT value FROM carray(?))
 """
 
@@ -113,7 +114,7 @@ def images(
             elif arm == 2:
                 faces[image_id].append(face(image_id, row))
             else:
-                texts[image_id].append((row[0], TextLine(row[1], row[2], box(row[3]), row[4], row[5])))
+                texts[image_id].append((row[0], TextLine(row[1], row[2], box(row[3]), row[4], row[5], moment(row[6]))))
     if "files" in wanted:
         query = f"SELECT {files.COLUMNS} FROM file WHERE image_id IN (SELECT value FROM carray(?)) ORDER BY id"
         for asset in map(files.asset_file, db.execute(query, (chosen,))):
@@ -185,6 +186,11 @@ def _image(
         added=moment(row[42]),
         media_version=row[43],
         duplicate_of=row[44],
+        sharpness=row[45],
+        brightness=row[46],
+        contrast=row[47],
+        meaning=row[48] or b"",
+        meaning_model=row[49],
         files=held,
         tags=tags,
         faces=faces,
@@ -198,7 +204,7 @@ def box(value: bytes) -> Box:
 
 
 def _tag(row: Sequence[Any]) -> TagEdge:
-    name, kind, score, origin, model, version, boxes, box_scores, count, colors = row[:10]
+    name, kind, score, origin, model, version, boxes, box_scores, count, colors, made = row[:11]
     return TagEdge(
         tag=name,
         kind=TagKind(kind),
@@ -210,6 +216,7 @@ def _tag(row: Sequence[Any]) -> TagEdge:
         box_scores=unfloats(box_scores),
         count=count,
         colors=unwords(colors),
+        made=moment(made),
     )
 
 
@@ -230,6 +237,7 @@ def face(image_id: int, row: Sequence[Any]) -> Face:
         model=row[11],
         version=row[12],
         id=row[13],
+        made=moment(row[14]),
     )
 
 

@@ -44,6 +44,8 @@ class Recipe:
     cities: int = 3000
     vector: int = 0
     """Length of image embeddings, 0 for none."""
+    meaning: int = 0
+    """The same beside texts."""
     face_vector: int = 0
 
 
@@ -180,6 +182,7 @@ def batch(recipe: Recipe, shared: World, ids: NDArray[np.uint32], number: int) -
         palette=[shared.palettes[p] for p in rng.integers(0, len(shared.palettes), n).tolist()],
         thumbhash=_slices(rng.bytes(21 * n), 21),
         embedding=_vectors(rng, in_event, recipe.vector, np.float16),
+        meaning=_vectors(rng, in_event, recipe.meaning, np.float16),
         albums=[
             (a,) if a else ()
             for a in np.where(rng.random(events) < 0.1, rng.integers(1, 101, events), 0)[event].tolist()

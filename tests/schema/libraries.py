@@ -91,6 +91,7 @@ tag_edges = st.builds(
     box_scores=st.lists(_floats, max_size=2).map(tuple),
     count=st.integers(0, 99),
     colors=st.lists(_texts, max_size=2).map(tuple),
+    made=st.none() | _moments,
 )
 face_nodes = st.builds(
     Face,
@@ -105,8 +106,11 @@ face_nodes = st.builds(
     embedding=_bytes,
     model=_texts,
     version=_texts,
+    made=st.none() | _moments,
 )
-text_lines = st.builds(TextLine, text=_texts, score=_floats, box=_boxes, model=_texts, version=_texts)
+text_lines = st.builds(
+    TextLine, text=_texts, score=_floats, box=_boxes, model=_texts, version=_texts, made=st.none() | _moments
+)
 palettes = st.lists(
     st.builds(PaletteColor, hex=st.binary(min_size=3, max_size=3).map(lambda raw: f"#{raw.hex()}"), share=_floats),
     max_size=16,
@@ -159,6 +163,11 @@ image_nodes = st.builds(
     thumbhash=_bytes,
     embedding=_bytes,
     embedding_model=_texts,
+    meaning=_bytes,
+    meaning_model=_texts,
+    sharpness=_maybe,
+    brightness=_maybe,
+    contrast=_maybe,
     nsfw=_maybe,
     rating=st.none() | st.integers(1, 5),
     favorite=st.booleans(),

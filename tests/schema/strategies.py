@@ -216,6 +216,7 @@ def photos(draw: st.DrawFn, number: int) -> Photo:
         ocr=draw(st.sampled_from(TEXTS)),
         palette=tuple(zip(colors := draw(some(COLORS)), (draw(shares) for _ in colors), strict=False)),
         embedding=draw(st.sampled_from([b"", *(np.array(d, np.float16).tobytes() for d in DIRECTIONS)])),
+        meaning=draw(st.sampled_from([b"", *(np.array(d, np.float16).tobytes() for d in DIRECTIONS)])),
         albums=draw(some([1, 2], 2)),
         shares=draw(some(["s1", "s2"], 2)),
         duplicates=draw(some([kind.value for kind in n.DuplicateKind], 2)),

@@ -11,7 +11,7 @@ import pytest
 
 from schema.errors import BadFilter
 from schema.filter.nodes import Box, ImageFilter
-from schema.filter.photo import Photo, PhotoFace, PhotoTag
+from schema.filter.photo import Meaning, Photo, PhotoFace, PhotoTag
 from schema.graph import Album, Place, PlaceLevel
 from schema.index import ReadIndex
 from schema.query import Bucket, FacetBy, FacetValue, Sort, SortBy
@@ -75,6 +75,7 @@ PHOTOS = (
         palette=(("#ff1010", 0.5), ("#101010", 0.5)),
         rating=5.0,
         embedding=LOOK[0],
+        meaning=LOOK[0],
         phash=0b1111,
         width=4032.0,
         height=3024.0,
@@ -92,6 +93,7 @@ PHOTOS = (
         palette=(("#2040ff", 0.9),),
         rating=3.0,
         embedding=LOOK[1],
+        meaning=LOOK[1],
         phash=0b0111,
         width=3024.0,
         height=4032.0,
@@ -106,6 +108,7 @@ PHOTOS = (
         tags=(tag("vehicle.n.01"),),
         conditions=("outdoors",),
         embedding=LOOK[2],
+        meaning=LOOK[2],
         phash=0b11110000,
         width=6000.0,
         height=4000.0,
@@ -205,10 +208,13 @@ def test_question(index: ReadIndex, name: str) -> None:
 def test_21_free_text_needs_a_model(index: ReadIndex) -> None:
     with pytest.raises(BadFilter, match=r"semantic\.text: there is no model for meaning"):
         index.count(ImageFilter.model_validate({"semantic": {"text": "a calm evening"}}))
-    able = ReadIndex(LEXICON, text_embedder=lambda text: np.array([1, 0], np.float32))
+    able = ReadIndex(LEXICON, text_embedder=lambda text: Meaning(np.array([1, 0], np.float32), 0.9))
     able.apply(facts_of(PHOTOS))
     asked = ImageFilter.model_validate({"semantic": {"text": "a calm evening", "minScore": 0.5}})
     assert able.page(asked, Sort(SortBy.SIMILARITY), 50).ids.tolist() == [1, 2]
+    plain = ImageFilter.model_validate({"semantic": {"text": "a calm evening"}})
+    assert able.page(plain, Sort(SortBy.TAKEN), 50).ids.tolist() == [1], "the model's own cut-off"
+    assert 1 not in able.page(ImageFilter(not_=plain), Sort(SortBy.TAKEN), 50).ids.tolist()
 
 
 def test_28_counts_and_facets_only(index: ReadIndex) -> None:
