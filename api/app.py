@@ -102,6 +102,6 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
             Middleware(AccessLog),
             Middleware(SecurityHeaders),
             Middleware(HostGuard, hosts=Hosts(settings)),
-            Middleware(Viewers, library=library),
+            Middleware(Viewers, library=library, settings=settings),
         ],
     )

@@ -27,6 +27,8 @@ from schema.settings import Settings
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from schema.library import Library
+
 log = logging.getLogger("pigallery")
 
 GRACE_S = 3
@@ -64,7 +66,7 @@ async def _serve(settings: Settings, listener: socket.socket, lock: HomeLock, *,
             for folder in settings.folders:
                 if not folder.exists():
                     say(f"{folder} is not there: check its name, or connect its disk and start again.")
-            tasks = [asyncio.create_task(_warm_up())]
+            tasks = [asyncio.create_task(_warm_up(library))]
             if not alone:
                 tasks += [asyncio.create_task(task) for task in _imports(settings, library, queue)]
             ended = asyncio.create_task(server.wait())
@@ -117,7 +119,8 @@ async def _answering(app: Starlette, settings: Settings, listener: socket.socket
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         ws_max_size=2_000_000,
-        proxy_headers=bool(settings.public_url),
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.trusted_proxies),
     )
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -172,12 +175,13 @@ def _imports(settings: Settings, library: Any, queue: Any) -> Iterator[Any]:
     yield show_imports(library.store, queue)
 
 
-async def _warm_up() -> None:
-    """Load the English model, which the first sentence would wait for, once the first page was answered."""
+async def _warm_up(library: Library) -> None:
+    """Make ready what the first sentence would wait for, once the first page was answered."""
     await asyncio.sleep(WARM_UP_AFTER_S)
-    from api.search.tokens import english
+    from api.search import warm_up
+    from schema.policy import OWNER
 
-    await asyncio.to_thread(english)
+    await warm_up(library.view(OWNER))
 
 
 def run_web(settings: Settings, api: str) -> None:

@@ -34,6 +34,10 @@ class Refused(PiGalleryError):
     """The viewer may not do this."""
 
 
+class LoginNeeded(Refused):
+    """Nobody in particular asks; whoever it is may log in and ask again."""
+
+
 class StoreUnavailable(PiGalleryError):
     """The database or queue cannot be reached; try again."""
 

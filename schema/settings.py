@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     """0 takes a free one."""
     public_url: str = ""
     """The address people use, when a proxy stands in front."""
+    login: Literal["auto", "always", "never"] = "auto"
+    """auto: a gallery without accounts is open on its own machine; always: never without an account; never: everybody
+    who reaches it is its owner."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
+    """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed (environment: separated by commas)."""
     redis_url: str = ""
     """Empty: an embedded Valkey on a unix socket below home."""
     edgedb_dsn: str = ""
@@ -71,6 +76,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split_exclude(cls, value: object) -> object:
         return tuple(part for part in value.split(";") if part) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("models", mode="before")
     @classmethod

@@ -8,6 +8,7 @@ import strawberry
 
 from schema import graph
 from schema.filter import nodes
+from schema.policy import Role, ViewerKind
 from schema.query import FacetBy, SortBy
 
 ENUMS: tuple[type[Enum], ...] = (
@@ -17,6 +18,8 @@ ENUMS: tuple[type[Enum], ...] = (
     graph.TagKind,
     FacetBy,
     SortBy,
+    Role,
+    ViewerKind,
     *(kind for kind in vars(nodes).values() if isinstance(kind, type) and issubclass(kind, Enum) and len(kind)),
 )
 

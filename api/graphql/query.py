@@ -35,6 +35,7 @@ from api.graphql.understand import Suggestion, Understood, ask, suggested, under
 from schema import query
 from schema.filter import parse_filter
 from schema.filter.nodes import Box, ImageFilter
+from schema.policy import Role, ViewerKind
 
 MAX_GRID = 100_000
 MAX_CHANGES = 5_000
@@ -43,7 +44,10 @@ MAX_CHANGES = 5_000
 @strawberry.type(description="Who is asking, and what they may do.")
 class Viewer:
     name: str
+    kind: ViewerKind
+    role: Role | None = strawberry.field(description="Of the account; null without one.")
     capabilities: list[str]
+    account: str | None = strawberry.field(description="Key of the account that asks, or in whose name an app asks.")
 
 
 def asked(filter: Any) -> ImageFilter:
@@ -79,7 +83,13 @@ class Query:
     @field
     def viewer(self, info: Info) -> Viewer:
         viewer = info.context.view.viewer
-        return Viewer(name=viewer.name, capabilities=sorted(c.value for c in viewer.capabilities))
+        return Viewer(
+            name=viewer.name,
+            kind=viewer.kind,
+            role=viewer.role,
+            capabilities=sorted(c.value for c in viewer.capabilities),
+            account=viewer.account or None,
+        )
 
     @field
     async def images(
