@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import array
+from collections.abc import Sequence
+from heapq import heappush, heappushpop
+from itertools import accumulate, chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +13,15 @@ from numpy.typing import NDArray
 from schema.color import difference, is_hex
 from schema.facts import FactBatch
 from schema.filter.nodes import TAG_COLOR_DISTANCE, TagFilter
-from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_rows, to_array, to_mask, union
+from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_rows, to_array, union
 from schema.index.columns import Column, runs
 from schema.index.postings import Edges, Postings
 from schema.index.terms import Hypernyms, Numbers, Terms
 
 REPEATED = np.uint32(1 << 31)
 """Set on an edge whose facet value the same image already has by an earlier edge."""
+_SPARSE = 16
+"""Below one row in so many, the tags of each row are counted, else the rows of each tag."""
 
 
 class Tags:
@@ -145,10 +150,11 @@ class Tags:
     def passing(self, asked: TagFilter, terms: Numbers, *columns: str) -> Edges:
         """Columns of the edges of some terms that the filter looks at."""
         more = (("mark",) if asked.min_count > 1 or asked.origin else ()) + (("color",) if asked.color else ())
-        edges = (self.edges if asked.color is None else self.boxed).find(terms, "row", "score", *more)
-        if is_plain(asked):
-            return {name: edges[name] for name in columns}
-        meets = edges["score"] >= np.float32(asked.min_score)
+        wanted = tuple(dict.fromkeys((*columns, *more)))
+        edges = (self.edges if asked.color is None else self.boxed).find(terms, *wanted, least=asked.min_score)
+        if not more:
+            return edges
+        meets = np.ones(len(edges[wanted[0]]), dtype=np.bool_)
         if "mark" in more:
             good = [n >= asked.min_count and (not asked.origin or o in asked.origin) for n, o in list(self.marks)]
             meets &= np.array(good, dtype=np.bool_)[edges["mark"]]
@@ -178,18 +184,39 @@ class Tags:
         lengths = stops - starts
         return np.arange(int(lengths.sum())) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
 
-    def counts(self, rows: BitMap, count: int) -> NDArray[np.int64]:
-        """Images per facet group."""
-        if len(rows) * 8 < count:
-            terms = self.forward.values[self.forward_edges(to_array(rows))]
-        else:
-            ends = self.ends.values[:count]
-            inside = np.repeat(to_mask(rows, count), np.diff(ends, prepend=np.uint32(0)).astype(np.int64))
-            terms = self.forward.values[: len(inside)][inside]
+    def counts(self, rows: BitMap, count: int, most: int) -> NDArray[np.int64]:
+        """Images per facet group; only of the groups that have the `most` images, and of those with as many."""
+        if len(rows) * _SPARSE > count:
+            return self._frequent(rows, count, most)
+        terms = self.forward.values[self.forward_edges(to_array(rows))]
         per_term = np.bincount(terms[terms < REPEATED])
         groups = self.terms.group.values[: len(per_term)]
         kept = groups >= 0
         return np.bincount(groups[kept], per_term[kept]).astype(np.int64)
+
+    def _frequent(self, rows: BitMap, count: int, most: int) -> NDArray[np.int64]:
+        """Group by group, those that are on most images of the library first, until no other can be on enough."""
+        nodes = self.terms.group_nodes
+        found = np.zeros(len(nodes), dtype=np.int64)
+        if not nodes or not most:
+            return found
+        sizes = np.fromiter(map(len, self.node_rows), dtype=np.int64, count=len(self.node_rows))
+        starts = np.fromiter(accumulate(map(len, nodes), initial=0), dtype=np.int64)[:-1]
+        bounds = np.add.reduceat(sizes[np.fromiter(chain.from_iterable(nodes), dtype=np.int64)], starts)
+        best: list[int] = []
+        for group in np.argsort(-bounds, kind="stable").tolist():
+            if len(best) == most and bounds[group] < best[0]:
+                break
+            size = rows.intersection_cardinality(self._of_group(group, nodes[group], count))
+            found[group] = size
+            (heappush if len(best) < most else heappushpop)(best, size)
+        return found
+
+    def _of_group(self, group: int, nodes: Sequence[int], count: int) -> BitMap:
+        terms = self.terms.of_group(group)
+        if sum(len(self.terms.below[node]) for node in nodes) == len(terms):
+            return self.node_rows[nodes[0]] if len(nodes) == 1 else union(self.node_rows[node] for node in nodes)
+        return from_any_rows(self.edges.find(terms, "row")["row"], count)
 
     def weights(self, row: int) -> dict[int, float]:
         """Best score per facet group of one image."""

@@ -1,7 +1,8 @@
 """Postings: for each key, the rows that have it, with what is known of each such edge.
 
 Edges come in row order and are kept in segments sorted by key, each segment at least twice as long as the next
-(a log-structured merge), so that appending costs amortized O(log n) and a question looks into few segments.
+(a log-structured merge), so that appending costs amortized O(log n) and a question looks into few segments. Where
+edges have a score, the best of each key come first, so that "at least so sure" is the beginning of each.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Edges = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Edges sorted by key, rows ascending within a key."""
+    """Edges sorted by key; within a key by score, the greatest first, if they have one, and then by row."""
 
     keys: NDArray[np.uint32]
     """Ascending, each once."""
@@ -32,17 +33,31 @@ class Segment:
     def __len__(self) -> int:
         return len(self.edges["row"])
 
-    def find(self, keys: NDArray[np.uint32]) -> list[slice]:
+    def find(self, keys: NDArray[np.uint32], least: float = 0.0) -> list[slice]:
+        """Where the edges of some keys are, of those with a score of at least `least` when it is given."""
         at = np.searchsorted(self.keys, keys)
         at = at[(at < len(self.keys))][self.keys[at[at < len(self.keys)]] == keys[at < len(self.keys)]]
-        starts = np.where(at > 0, self.ends[at - 1], 0)
+        starts = np.where(at > 0, self.ends[at - 1], 0).astype(np.int64)
+        ends = self.ends[at].astype(np.int64)
+        if least:
+            ends = self._falling_below(starts, ends, np.float32(least))
         found: list[slice] = []
-        for start, end in zip(starts.tolist(), self.ends[at].tolist(), strict=True):
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             if found and found[-1].stop == start:
                 found[-1] = slice(found[-1].start, end)
             else:
                 found.append(slice(start, end))
         return found
+
+    def _falling_below(self, low: NDArray[np.int64], high: NDArray[np.int64], least: np.float32) -> NDArray[np.int64]:
+        """Where the score first is too low: a binary search in many stretches at once."""
+        score, low = self.edges["score"], low.copy()
+        while bool(np.any(low < high)):
+            middle = (low + high) // 2
+            enough = score[np.minimum(middle, len(score) - 1)] >= least
+            enough &= low < high
+            low, high = np.where(enough, middle + 1, low), np.where(enough, high, middle)
+        return low
 
     def every_key(self) -> NDArray[np.uint32]:
         lengths = np.diff(self.ends, prepend=np.uint32(0))
@@ -74,12 +89,12 @@ class Postings:
             segments.append(_sorted_by_key(keys_of_both, both))
         self.segments = tuple(segments)
 
-    def find(self, keys: NDArray[np.integer], *columns: str) -> Edges:
-        """The edges of these keys (ascending, each once); columns asked for, else all."""
+    def find(self, keys: NDArray[np.integer], *columns: str, least: float = 0.0) -> Edges:
+        """The edges of these keys (ascending, each once), of score `least` or more; columns asked for, else all."""
         wanted = columns or tuple(self.dtypes)
         parts: list[tuple[Segment, slice]] = []
         for segment in self.segments:
-            parts += [(segment, part) for part in segment.find(keys.astype(np.uint32))]
+            parts += [(segment, part) for part in segment.find(keys.astype(np.uint32), least)]
         if not parts:
             return {name: np.empty(0, dtype=self.dtypes[name]) for name in wanted}
         if len(parts) == 1:
@@ -113,7 +128,16 @@ def _kept(segment: Segment, survivors: Survivors) -> Segment:
 
 
 def _sorted_by_key(keys: NDArray[np.uint32], edges: Edges) -> Segment:
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(_rank(keys, edges.get("score")), kind="stable")
     keys = keys[order]
     last = np.flatnonzero(np.concatenate((keys[1:] != keys[:-1], [True]))) if len(keys) else order
     return Segment(keys[last], (last + 1).astype(np.uint32), {name: column[order] for name, column in edges.items()})
+
+
+def _rank(keys: NDArray[np.uint32], score: NDArray[np.float32] | None) -> NDArray[Any]:
+    """What edges are sorted by. The bits of a float, with those of a negative one turned over, rise as it does."""
+    if score is None:
+        return keys
+    bits = score.view(np.uint32)
+    rising = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+    return keys.astype(np.uint64) << np.uint64(32) | ~rising

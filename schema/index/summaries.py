@@ -20,6 +20,8 @@ from schema.index.table import Table
 from schema.query import Bucket, Cluster, FacetBy, FacetValue
 
 UNDATED = "undated"
+_FEW = 64
+"""Of so few values the sets are cut with the rows, of more the values of the rows are counted."""
 _CELL_BITS = 2
 """A map tile of 256 pixels is cut into 4 x 4 cells, of 64 pixels each."""
 
@@ -27,13 +29,12 @@ _CELL_BITS = 2
 def timeline(table: Table, rows: BitMap, count: int) -> list[Bucket]:
     """Newest month first, undated last."""
     counts = _per_code(table.taken.day, rows, count)
-    months = table.taken.months()[: len(counts)]
-    found = Counter[int]()
-    for month, size in zip(months.tolist(), counts.tolist(), strict=True):
-        found[month] += size
-    dated = sorted((month for month, size in found.items() if size and month != NO_MONTH), reverse=True)
-    buckets = [Bucket(month_key(month), found[month]) for month in dated]
-    return [*buckets, Bucket(UNDATED, found[NO_MONTH])] if found[NO_MONTH] else buckets
+    there = np.flatnonzero(counts)
+    months, of = np.unique(table.taken.months()[there], return_inverse=True)
+    sizes = np.bincount(of, counts[there]).astype(np.int64)
+    found = list(zip(months.tolist(), sizes.tolist(), strict=True))[::-1]
+    buckets = [Bucket(month_key(month), size) for month, size in found if month != NO_MONTH]
+    return [*buckets, *(Bucket(UNDATED, size) for month, size in found if month == NO_MONTH)]
 
 
 def month_key(month: int) -> str:
@@ -46,7 +47,8 @@ def facets(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy, li
     terms, paths = table.tags.terms, table.paths
     match by:
         case FacetBy.TAG:
-            return _most(table.tags.counts(rows, count), lambda group: (terms.groups[group], terms.label(group)), limit)
+            counts = table.tags.counts(rows, count, limit)
+            return _most(counts, lambda group: (terms.groups[group], terms.label(group)), limit)
         case FacetBy.FOLDER:
             above = paths.above_names
             counts = paths.counts(to_mask(rows, count))
@@ -140,11 +142,9 @@ def clusters(table: Table, rows: BitMap, box: Box, zoom: int) -> list[Cluster]:
 def _per_code(column: Coded[Any], rows: BitMap, count: int) -> NDArray[np.intp]:
     """How many of the rows have each code."""
     codes = column.codes.values[:count]
-    if len(rows) == count:
-        return np.bincount(codes)
-    if len(rows) * 16 < count:
-        return np.bincount(codes[to_array(rows)])
-    return np.bincount(codes[to_mask(rows, count)])
+    if len(column.values) <= _FEW:
+        return np.array([rows.intersection_cardinality(of) for of in column.bitmaps], dtype=np.intp)
+    return np.bincount(codes if len(rows) == count else codes.take(to_array(rows)))
 
 
 def _values(

@@ -36,6 +36,8 @@ class Terms:
         self.group_of: dict[str, int] = {}
         self.group = Column(np.int32)
         """Of each term; -1 for words of path and camera, which are no facet."""
+        self.group_nodes: list[list[int]] = []
+        """Of each group the nodes whose terms are its own, and more: narrower ones, and words."""
         self.texts = Texts()
         """Keywords and users' tags, which texts are searched in; their rows are terms."""
         self.synset_nodes: dict[str, int] = {}
@@ -77,6 +79,9 @@ class Terms:
             groups.append(-1 if kind == "word" else self.group_of.setdefault(value, len(self.groups)))
             if groups[-1] == len(self.groups):
                 self.groups.append(value)
+                self.group_nodes.append([])
+            if groups[-1] >= 0 and nodes[0] not in self.group_nodes[groups[-1]]:
+                self.group_nodes[groups[-1]].append(nodes[0])
             if kind in ("keyword", "user"):
                 texts.append((name, term))
             self.names.append((kind, name))
