@@ -11,7 +11,7 @@ from schema.graph import Change, NodeKind, Op
 from schema.policy import Capability
 from schema.store import FailedFile
 from schema.view.names import NamesView
-from schema.visibility import sees_everything, sees_paths, sees_places
+from schema.visibility import sees_everything, sees_names, sees_paths, sees_places
 
 NAMED = (NodeKind.PERSON, NodeKind.PLACE, NodeKind.ALBUM)
 
@@ -23,7 +23,7 @@ class ChangesView(NamesView):
         """Changes after a cursor, as the viewer may know them: what left the scope, or is not in it, was deleted.
 
         The flag says that the reader must start anew: the library began another life, or the scope names people,
-        places or albums and those changed.
+        places or albums and those changed, or very many images were edited at once and some may have left the scope.
         """
         self.viewer.require(Capability.READ)
         changes, cursor, reset = await self.library.store.changes(since, limit)
@@ -32,10 +32,15 @@ class ChangesView(NamesView):
             changes = [change for change in changes if change.kind is not NodeKind.FILE]
         if not sees_places(self.viewer):
             changes = [change for change in changes if change.kind is not NodeKind.PLACE]
+        if not sees_names(self.viewer):
+            changes = [change for change in changes if change.kind not in (NodeKind.PERSON, NodeKind.ALBUM)]
         if sees_everything(self.viewer):
             return changes, cursor, reset
         if since is not None and any(change.kind in NAMED for change in changes) and _names_others(self.viewer.scope):
             reset = True
+        if any(change.kind is NodeKind.EDIT for change in changes):
+            changes = [change for change in changes if change.kind is not NodeKind.EDIT]
+            reset = reset or since is not None
         seen: dict[NodeKind, set[int | str]] = {kind: set() for kind in NodeKind}
         ids = {kind: [c.id for c in changes if c.kind is kind and c.op is Op.UPSERT] for kind in NodeKind}
         seen[NodeKind.IMAGE] = set(await self._seen(int(number) for number in ids[NodeKind.IMAGE]))

@@ -15,7 +15,7 @@ from schema.graph import Album, Person, Place, TagKind
 from schema.policy import Capability
 from schema.query import FacetBy, QueryEngine
 from schema.view.images import ImagesView
-from schema.visibility import sees_everything, sees_paths, sees_places
+from schema.visibility import sees_everything, sees_names, sees_paths, sees_places
 from schema.words import label_key, words
 
 MOST = 1_000_000
@@ -35,7 +35,9 @@ class NamesView(ImagesView):
     """The part of `View` that answers with other nodes. A viewer without scope also sees those without images."""
 
     async def people(self, ids: Collection[int] | None = None) -> list[Person]:
-        """Those of the ids, or all who are not hidden, the most photographed first."""
+        """Those of the ids, or all who are not hidden, the most photographed first; none without the right to names."""
+        if not sees_names(self.viewer):
+            return []
         counts = await self._counts(FacetBy.PERSON, None if ids is None else [f"person:{number}" for number in ids])
         found = [
             person
@@ -85,7 +87,10 @@ class NamesView(ImagesView):
         return found[:limit]
 
     async def albums(self, ids: Collection[int] | None = None) -> list[Album]:
-        """Those of the ids, or all, by name. A viewer with a scope sees albums that hold an image in it."""
+        """Those of the ids, or all, by name. A viewer with a scope sees albums that hold an image in it; one without
+        the right to names none."""
+        if not sees_names(self.viewer):
+            return []
         found = [album for album in self.library.albums.values() if ids is None or album.id in ids]
         if not sees_everything(self.viewer):
             found = [album for album in found if await self._holds_any(album)]
