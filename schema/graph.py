@@ -247,6 +247,9 @@ class Image:
     media_version: int = 0
     """`schema.media.media_version` once the thumbnails are made, 0 before."""
     duplicate_of: int | None = None
+    """The best of the same pictures, where it is not this one."""
+    burst_of: int | None = None
+    """The best of the shots taken in one go, where it is not this one."""
     id: int = 0
     """32-bit, given by the store, never reused."""
     files: tuple[AssetFile, ...] = ()
@@ -272,6 +275,8 @@ class NodeKind(StrEnum):
     PERSON = "person"
     ALBUM = "album"
     PLACE = "place"
+    EDIT = "edit"
+    """A person changed very many images at once; each of them may be another now."""
 
 
 class Op(StrEnum):

@@ -14,12 +14,13 @@ from typing import Protocol, TypeVar
 
 import anyio.to_thread
 
+from schema.edited import Assigned
 from schema.errors import PiGalleryError
 from schema.facts import FactBatch
 from schema.filter.compose import rewrite
 from schema.filter.nodes import ImageFilter
-from schema.gazetteer import Gazetteer
 from schema.filter.photo import Embed
+from schema.gazetteer import Gazetteer
 from schema.graph import Album, Change, NodeKind, Op, Person, Place
 from schema.index import ReadIndex
 from schema.lexicon import Lexicon
@@ -53,6 +54,9 @@ class Index(QueryEngine, Protocol):
         """Take in images, or what they have become."""
 
     def remove(self, ids: Sequence[int]) -> None: ...
+
+    def edit(self, assigned: Sequence[Assigned]) -> None:
+        """Set values of very many images, at once."""
 
     def set_names(self, people: Mapping[int, str], places: Sequence[Place], albums: Sequence[Album]) -> None: ...
 
@@ -156,8 +160,8 @@ class Library:
                 if not changes:
                     self._cursor = cursor
                     break
-                await self._take_in(changes)
-                self._cursor, changed = cursor, True
+                self._cursor = cursor if await self._take_in(changes) else None
+                changed = True
             if changed:
                 self._announce()
 
@@ -173,7 +177,8 @@ class Library:
             await self._run(index.apply, batch)
         self._index, self._cursor = index, cursor
 
-    async def _take_in(self, changes: Iterable[Change]) -> None:
+    async def _take_in(self, changes: Iterable[Change]) -> bool:
+        """False: too much was missed, start anew."""
         images = {int(change.id): change.op for change in changes if change.kind is NodeKind.IMAGE}
         named = {change.kind for change in changes} & NAMED
         if named:
@@ -181,7 +186,16 @@ class Library:
         gone = [number for number, op in images.items() if op is Op.DELETE]
         if gone:
             await self._run(self._index.remove, gone)
-        there = sorted(number for number, op in images.items() if op is Op.UPSERT)
+        # Before single images, whose facts are read as they are now, these edits included.
+        others = set[int]()
+        for change in changes:
+            if change.kind is NodeKind.EDIT:
+                edit = await self.store.edited(int(change.id))
+                if edit is None:
+                    return False
+                await self._run(self._index.edit, edit.assigned)
+                others.update(edit.others.tolist())
+        there = sorted(others.union(number for number, op in images.items() if op is Op.UPSERT))
         for start in range(0, len(there), SLICE):
             part = there[start : start + SLICE]
             found = set[int]()
@@ -191,6 +205,7 @@ class Library:
             vanished = sorted(set(part) - found)
             if vanished:
                 await self._run(self._index.remove, vanished)
+        return True
 
     async def _read_names(self, kinds: Set[NodeKind] = NAMED, index: Index | None = None) -> None:
         """Read the people, places or albums anew, and tell the index."""

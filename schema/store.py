@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from schema.edited import Edited
 from schema.entries import Entry
 from schema.facts import FactBatch
 from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place, StageRecord
+from schema.likeness import Alike, FaceGroup, FaceRows, LookRows, NamedRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class Imported:
     places: tuple[Place, ...] = ()
     """Every place node the image refers to, with its ancestors."""
     replace: bool = False
+    regions: tuple[NamedRegion, ...] | None = None
+    """Who the file says is where; None: it was not read now, what was read earlier holds. A region is given to the face
+    that is there (unless a person has said whose that is), else kept as a face without embedding; the person is found
+    by name, else made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +123,40 @@ class GraphStore(Protocol):
     async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
         """Set `rating`, `favorite`, `title`, `caption`, `place`, `near_city` (keys), `trashed` (a moment, true for now,
         or none); `add_tags`, `remove_tags` (labels or synset names); `add_albums`, `remove_albums` (ids). `places`:
-        nodes that the keys refer to, where the library may not know them yet. Returns an undo token. Raises BadEdit."""
+        nodes that the keys refer to, where the library may not know them yet. Returns an undo token. Raises BadEdit.
 
-    async def undo(self, token: str) -> None: ...
+        However many there are, it is done in a moment: whoever reads sees it whole, at once.
+        """
+
+    async def undo(self, token: str) -> None:
+        """Put back what an edit changed, but for what was changed again since. Raises NotFound."""
+
+    async def edited(self, edit_id: int) -> Edited | None:
+        """What a change of kind EDIT set; None when it is no longer known (the reader must start anew). A store that
+        tells of each image by itself has no such changes."""
 
     async def save_person(self, person: Person) -> Person:
         """Insert when `id` is 0, else update."""
 
     async def assign_faces(self, face_ids: Sequence[int], person_id: int | None, *, by_user: bool) -> None: ...
 
-    async def merge_people(self, keep: int, merge: Sequence[int]) -> None: ...
+    async def merge_people(self, keep: int, merge: Sequence[int]) -> None:
+        """All faces become those of `keep`, and stay so: a person has said it."""
+
+    # -- whose faces, and what is alike: found by programs
+    def face_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[FaceRows]:
+        """Faces of all (or the given) images, `batch` images at a time."""
+
+    async def group_faces(self, groups: Sequence[FaceGroup]) -> list[int]:
+        """Give faces to people, making those who are new, in one transaction; what a person or a file has said stays.
+        People without name, cover or birthday, not hidden, who are left without a face are removed. Returns person ids
+        in order (`likeness.NOBODY` where the person is gone)."""
+
+    def look_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[LookRows]:
+        """What all (or the given) images look like."""
+
+    async def mark_alike(self, found: Mapping[int, Alike]) -> None:
+        """Set the groups of these images, in one transaction; only what differs is a change."""
 
     async def save_album(self, album: Album) -> Album: ...
 

@@ -15,14 +15,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.edited import Assigned
 from schema.errors import BadFilter
 from schema.facts import FactBatch
 from schema.filter.nodes import Box, ImageFilter
-from schema.graph import Album, Place
 from schema.filter.photo import Embed
+from schema.graph import Album, Place
 from schema.index import snapshot, summaries
 from schema.index.answer import Answer
 from schema.index.bitmaps import BitMap, RowArray, to_array
+from schema.index.editing import edited
 from schema.index.names import Names
 from schema.index.order import Order, Walk, keys_of
 from schema.index.ranking import Ranking
@@ -82,6 +84,15 @@ class ReadIndex:
         with self._changing:
             self.state.table.remove(np.array(sorted({*ids}), dtype=np.uint32))
             self._changed()
+
+    def edit(self, assigned: Sequence[Assigned]) -> None:
+        """Set values of very many images, at once."""
+        with self._changing:
+            state = self.state
+            orders = dict(state.orders)
+            if any(one.field == "rating" for one in assigned):
+                orders[SortBy.RATING] = Order(SortBy.RATING)
+            self.state = State(edited(state.table, assigned), orders, OrderedDict())
 
     def set_names(
         self, people: Mapping[int, str] | None = None, places: Sequence[Place] = (), albums: Sequence[Album] = ()

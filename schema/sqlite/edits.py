@@ -15,7 +15,8 @@ import apsw
 from schema.errors import BadEdit, NotFound
 from schema.filter.nodes import Origin
 from schema.graph import TagKind
-from schema.sqlite import feed, files
+from schema.index.bitmaps import BitMap
+from schema.sqlite import bulk, feed, files
 from schema.sqlite.edges import Makers, Tags
 from schema.sqlite.imports import write_places
 from schema.sqlite.values import micros, path_bytes, text
@@ -33,6 +34,9 @@ def edit_images(db: apsw.Connection, tags: Tags, ids: Sequence[int], edit: Mappi
         raise BadEdit(f"Images have no {', '.join(sorted(unknown))} to edit: choose among {', '.join(_EDITABLE)}.")
     write_places(db, edit.get("places", ()))
     values = {name: _FIELDS[name](db, value) for name, value in edit.items() if name in _FIELDS}
+    if len(ids) > bulk.MANY:
+        return bulk.begin(db, _parts(db, tags, bulk.of_ids(ids), values, edit))
+    bulk.settle(db, ids)
     _choose(db, ids)
     if values:  # first a row for each: then what is recorded, and undone, is single columns
         db.execute("INSERT INTO image_edit (image_id) SELECT id FROM temp.chosen WHERE true ON CONFLICT DO NOTHING")
@@ -51,6 +55,22 @@ def edit_images(db: apsw.Connection, tags: Tags, ids: Sequence[int], edit: Mappi
     feed.touched_where(db, feed.IMAGE, "SELECT id FROM temp.chosen")
     db.execute("DELETE FROM temp.chosen")
     return token
+
+
+def _parts(
+    db: apsw.Connection, tags: Tags, images: BitMap, values: Mapping[str, Any], edit: Mapping[str, Any]
+) -> list[bulk.Part]:
+    """The same edit as what is set for all images, in the same order."""
+    parts = [bulk.Part(name, value, images) for name, value in values.items()]
+    for name in _tag_names(edit.get("remove_tags") or ()):
+        for tag in _named(db, name):
+            parts += [bulk.Part("tag", None, images, tag), bulk.Part("removed", 1, images, tag)]
+    for name in _tag_names(edit.get("add_tags") or ()):
+        parts.append(bulk.Part("tag", 1, images, tags.id(db, name, _kind_of(name))))
+        parts += [bulk.Part("removed", None, images, tag) for tag in _named(db, name)]
+    for name, value in (("remove_albums", None), ("add_albums", 1)):
+        parts += [bulk.Part("album", value, images, album) for album in _manual_albums(db, edit.get(name) or ())]
+    return parts
 
 
 @contextmanager
@@ -74,6 +94,8 @@ def _recorded(db: apsw.Connection, undo_id: int) -> Iterator[None]:
 def undo(db: apsw.Connection, token: str) -> None:
     """Put back what an edit changed; what was changed again since, or deleted, is left alone."""
     undo_id = db.execute("SELECT id FROM undo WHERE token = ?", (token,)).get
+    if undo_id is None and bulk.undo(db, token):
+        return
     if undo_id is None:
         raise NotFound("This edit can no longer be undone: it was undone already, or too many were made since.")
     steps: list[Any] = db.execute("SELECT changeset FROM undo_step WHERE undo_id = ?", (undo_id,)).fetchall()
@@ -90,6 +112,7 @@ def _put_back(db: apsw.Connection, changeset: bytes) -> None:
         images.add(image)
         albums |= {album} - {0}
     left, shown = _standing(db, "image", images), _standing(db, "album", albums)
+    bulk.settle(db, left)
 
     def possible(change: apsw.TableChange) -> bool:
         album, image = _nodes(change)
@@ -158,8 +181,9 @@ def drop_chosen(db: apsw.Connection) -> int:
     feed.touched(db, feed.PERSON, [row[0] for row in db.execute(people)])
     albums = "UPDATE album SET cover_image_id = NULL WHERE cover_image_id IN (SELECT id FROM chosen) RETURNING id"
     feed.touched(db, feed.ALBUM, [row[0] for row in db.execute(albums)])
-    twins = "UPDATE image SET duplicate_of = NULL WHERE duplicate_of IN (SELECT id FROM chosen) RETURNING id"
-    feed.touched(db, feed.IMAGE, [row[0] for row in db.execute(twins)])
+    for group in ("duplicate_of", "burst_of"):
+        twins = f"UPDATE image SET {group} = NULL WHERE {group} IN (SELECT id FROM chosen) RETURNING id"
+        feed.touched(db, feed.IMAGE, [row[0] for row in db.execute(twins)])
     gone = [row[0] for row in db.execute("DELETE FROM image WHERE id IN (SELECT id FROM chosen) RETURNING id")]
     feed.removed(db, feed.IMAGE, gone)
     db.execute("DELETE FROM temp.chosen")
@@ -170,7 +194,7 @@ def _choose(db: apsw.Connection, ids: Sequence[int]) -> None:
     """Those of the ids that are images, in the temporary table `chosen`."""
     db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (id INTEGER PRIMARY KEY)")
     db.execute("DELETE FROM temp.chosen")
-    if ids:
+    if len(ids):
         db.execute(
             "INSERT OR IGNORE INTO temp.chosen SELECT value FROM carray(?) JOIN image ON image.id = value",
             (_ids(ids),),
@@ -218,10 +242,20 @@ def _tag_names(value: Any) -> list[str]:
     return [text(name.strip()) for name in names]
 
 
+def _kind_of(name: str) -> TagKind:
+    return TagKind.CONCEPT if _SYNSET.fullmatch(name) else TagKind.USER
+
+
+def _named(db: apsw.Connection, name: str) -> list[int]:
+    """Tags of a name, of every kind."""
+    rows: list[Any] = db.execute("SELECT id FROM tag WHERE name = ?", (name,)).fetchall()
+    return [row[0] for row in rows]
+
+
 def _add_tags(db: apsw.Connection, tags: Tags, value: Any) -> None:
     user = Makers(db).id(Origin.USER, "", "")
     for name in _tag_names(value):
-        tag = tags.id(db, name, TagKind.CONCEPT if _SYNSET.fullmatch(name) else TagKind.USER)
+        tag = tags.id(db, name, _kind_of(name))
         db.execute(
             "INSERT INTO image_tag SELECT id, ?, ?, 1.0, 1, x'', x'', '', NULL FROM temp.chosen WHERE true"
             " ON CONFLICT DO NOTHING",
@@ -237,7 +271,7 @@ def _add_tags(db: apsw.Connection, tags: Tags, value: Any) -> None:
 def _remove_tags(db: apsw.Connection, tags: Tags, value: Any) -> None:
     user = Makers(db).id(Origin.USER, "", "")
     for name in _tag_names(value):
-        for (tag,) in db.execute("SELECT id FROM tag WHERE name = ?", (name,)).fetchall():
+        for tag in _named(db, name):
             db.execute(
                 "DELETE FROM image_tag WHERE tag_id = ? AND maker_id = ? AND image_id IN (SELECT id FROM temp.chosen)",
                 (tag, user),

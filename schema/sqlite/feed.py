@@ -10,7 +10,7 @@ import apsw
 from schema.graph import Change, NodeKind, Op
 
 KINDS = tuple(NodeKind)
-IMAGE, FILE, PERSON, ALBUM, PLACE = (KINDS.index(kind) for kind in NodeKind)
+IMAGE, FILE, PERSON, ALBUM, PLACE, EDIT = (KINDS.index(kind) for kind in NodeKind)
 
 _RECORD = "INSERT OR REPLACE INTO change (kind, node, deleted) VALUES (?, ?, ?)"
 

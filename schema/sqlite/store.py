@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -11,18 +13,24 @@ from weakref import WeakKeyDictionary
 
 import apsw
 
+from schema.edited import Edited
 from schema.entries import Entry
+from schema.errors import PiGalleryError
 from schema.facts import FactBatch
 from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place
-from schema.sqlite import edits, entries, facts, feed, files, people, portable, reading
+from schema.likeness import Alike, FaceGroup, FaceRows, LookRows
+from schema.sqlite import bulk, edits, entries, facts, feed, files, likeness, people, portable, reading
 from schema.sqlite.backup import backup
 from schema.sqlite.connection import ConnectionThread, prepare
 from schema.sqlite.edges import Tags
 from schema.sqlite.imports import Import
 from schema.store import FailedFile, FileStamp, Imported, StageCount
 
+log = logging.getLogger("pigallery")
 POLL_S = 0.05
 """How often a waiting reader looks for other processes' commits: one cheap counter in shared memory."""
+PAUSE_S = 0.02
+"""Between two slices of an edit of many images, so that other writers come to their turn."""
 _STAMPS = 5_000
 _RECORDS = 200
 
@@ -44,11 +52,18 @@ class SqliteStore:
         self._tags = Tags()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
         """How far each task has read the feed."""
+        self._finishing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         await self._writer.call(lambda: prepare(self._path))
+        if await self._reader.run(bulk.is_waiting):
+            self._finish_soon()
 
     async def close(self) -> None:
+        if self._finishing is not None:
+            self._finishing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._finishing
         for thread in (self._streamer, self._reader, self._writer):
             await thread.close()
 
@@ -58,6 +73,30 @@ class SqliteStore:
         except BaseException:
             self._tags.forget()
             raise
+
+    def _finish_soon(self) -> None:
+        """Write what waits of edits of many images, with room for others between the slices."""
+        if self._finishing is None or self._finishing.done():
+            self._finishing = asyncio.create_task(self._finish(), name="store-finish")
+
+    async def _finish(self) -> None:
+        try:
+            more = True
+            while more:
+                more = await self._write(bulk.write_slice)
+                await asyncio.sleep(PAUSE_S)
+        except PiGalleryError as error:
+            log.warning("An edit is not written into all its images yet; it goes on at the next start: %s", error)
+
+    async def _settled(self, ids: Sequence[int] | None = None) -> None:
+        """Before rows of some images (None: of all) are read: see that no edit of them waits."""
+        if not await self._reader.run(bulk.is_waiting, ids):
+            return
+        if ids is not None:
+            await self._write(bulk.settle, ids)
+            return
+        while await self._write(bulk.write_slice):
+            pass
 
     # -- files and imports
     async def known_files(self, root: str) -> AsyncIterator[Sequence[FileStamp]]:
@@ -97,6 +136,7 @@ class SqliteStore:
 
     # -- reading
     async def images(self, ids: Sequence[int], fields: frozenset[str] | None = None) -> list[Image | None]:
+        await self._settled(ids)
         return await self._reader.run(reading.images, ids, fields)
 
     async def people(self, ids: Sequence[int] | None = None) -> list[Person]:
@@ -112,14 +152,22 @@ class SqliteStore:
         return await self._reader.run(reading.faces_by_id, ids)
 
     async def album_members(self, album_id: int) -> list[int]:
+        await self._settled()
         return await self._reader.run(reading.album_members, album_id)
 
     # -- edits by people
     async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
-        return await self._write(edits.edit_images, self._tags, ids, edit)
+        token = await self._write(edits.edit_images, self._tags, ids, edit)
+        if len(ids) > bulk.MANY:
+            self._finish_soon()
+        return token
 
     async def undo(self, token: str) -> None:
         await self._write(edits.undo, token)
+        self._finish_soon()
+
+    async def edited(self, edit_id: int) -> Edited | None:
+        return await self._reader.run(bulk.told, edit_id)
 
     async def save_person(self, person: Person) -> Person:
         return await self._write(people.save_person, person)
@@ -129,6 +177,28 @@ class SqliteStore:
 
     async def merge_people(self, keep: int, merge: Sequence[int]) -> None:
         await self._write(people.merge_people, keep, merge)
+
+    async def face_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[FaceRows]:
+        after = 0
+        while image_ids is None and (rows := await self._streamer.run(likeness.faces_after, after, batch)) is not None:
+            yield rows
+            after = int(rows.image[-1])
+        for chosen in _slices(image_ids, batch):
+            yield await self._streamer.run(likeness.faces_of, chosen)
+
+    async def group_faces(self, groups: Sequence[FaceGroup]) -> list[int]:
+        return await self._write(likeness.group_faces, groups)
+
+    async def look_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[LookRows]:
+        after = 0
+        while image_ids is None and (rows := await self._streamer.run(likeness.looks_after, after, batch)) is not None:
+            yield rows
+            after = int(rows.id[-1])
+        for chosen in _slices(image_ids, batch):
+            yield await self._streamer.run(likeness.looks_of, chosen)
+
+    async def mark_alike(self, found: Mapping[int, Alike]) -> None:
+        await self._write(likeness.mark_alike, found)
 
     async def save_album(self, album: Album) -> Album:
         return await self._write(people.save_album, album)
@@ -173,6 +243,7 @@ class SqliteStore:
             await asyncio.sleep(min(POLL_S, left))
 
     async def facts(self, ids: Sequence[int] | None = None, batch: int = 20_000) -> AsyncIterator[FactBatch]:
+        await self._settled(ids)
         if ids is None:
             after = 0
             while (found := await self._streamer.run(facts.after, after, batch)) is not None:
@@ -212,6 +283,7 @@ class SqliteStore:
         return await self._write(entries.purge_expired)
 
     async def export(self) -> AsyncIterator[dict[str, Any]]:
+        await self._settled()
         thread = ConnectionThread(self._path, writable=False)
         records: Iterator[dict[str, Any]] | None = None
         try:
@@ -232,6 +304,11 @@ class SqliteStore:
             await thread.bare(backup, target)
         finally:
             await thread.close()
+
+
+def _slices(ids: Sequence[int] | None, size: int) -> Iterator[Sequence[int]]:
+    chosen = sorted(set(ids or ()))
+    return (chosen[start : start + size] for start in range(0, len(chosen), size))
 
 
 def _data_version(db: apsw.Connection) -> int:
