@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api.access_log import AccessLog
+from api.auth.door import Door
 from api.graphql.endpoint import GraphQLEndpoint
 from api.headers import SecurityHeaders
 from api.hosts import HostGuard, Hosts
@@ -67,7 +68,8 @@ async def _show_error(request: Request, error: Exception) -> Response:
 def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: bool = True) -> Starlette:
     """`library` is open and stays the caller's to close; `queue` is the arq pool, or None without imports."""
     pages = find_pages() if with_pages else None
-    graphql = GraphQLEndpoint(settings, library, queue)
+    door = Door(settings)
+    graphql = GraphQLEndpoint(settings, library, queue, door.attempts)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True}, headers={"cache-control": "no-store"})
@@ -82,6 +84,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         Route(GRAPHQL, to_playground, methods=["GET"]),
         WebSocketRoute(GRAPHQL, graphql),
         Route(HEALTH, health),
+        *door.routes(),
         *Media(settings, queue).routes(),
         *playground(settings.packages),
         Mount("/", pages) if pages is not None else Route("/", _without_pages),

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+from api.auth.local import bearer
 from api.lock import is_served, running_server
 from schema.errors import BadConfig, PiGalleryError, StoreUnavailable
 from schema.settings import Settings
@@ -37,7 +38,7 @@ def ask(settings: Settings, query: str, variables: dict[str, Any] | None = None)
     """The data of a GraphQL answer; its first error is raised with its sentence."""
     address = running_server(settings.home).get("address") if is_served(settings.home) else None
     if address:
-        answer = _ask_server(str(address), query, variables)
+        answer = _ask_server(settings, str(address), query, variables)
     else:
         if not settings.edgedb_dsn and not settings.database.exists():
             raise BadConfig(f"There is no library in {settings.home} yet; make one with: pigallery serve FOLDER")
@@ -48,11 +49,17 @@ def ask(settings: Settings, query: str, variables: dict[str, Any] | None = None)
     return data
 
 
-def _ask_server(address: str, query: str, variables: dict[str, Any] | None) -> dict[str, Any]:
+def _ask_server(settings: Settings, address: str, query: str, variables: dict[str, Any] | None) -> dict[str, Any]:
     import httpx
 
     try:
-        found = httpx.post(f"{address}/graphql", json={"query": query, "variables": variables}, timeout=60)
+        found = httpx.post(
+            f"{address}/graphql",
+            json={"query": query, "variables": variables},
+            headers={"authorization": bearer(settings)},
+            timeout=60,
+            verify=False,  # its own address; the certificate is for the name that others use
+        )
         answer: dict[str, Any] = found.raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         raise StoreUnavailable(f"The gallery at {address} does not answer ({error}); is it still starting?") from None

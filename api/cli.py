@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models that analyze pictures.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
+accounts_app = typer.Typer(help="Who may log in.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(accounts_app, name="accounts")
 
 Home = Annotated[Path | None, typer.Option(help="Where database, thumbnails, queue and models live.")]
 Config = Annotated[Path | None, typer.Option(help="A TOML file of settings [default: HOME/pigallery.toml].")]
@@ -298,6 +300,96 @@ def models_check(home: Home = None, config: Config = None) -> None:
     from api.models import check_models
 
     check_models(load_settings(home=home, config=config))
+
+
+Name = Annotated[str, typer.Argument(help="The login name.")]
+RoleName = Annotated[str, typer.Option(help="viewer, editor, admin or owner.")]
+
+
+def _role(text: str) -> Any:
+    from schema.errors import BadConfig
+    from schema.policy import Role
+
+    try:
+        return Role(text.lower())
+    except ValueError:
+        raise BadConfig(f"There is no role '{text}'; there are {', '.join(Role)}.") from None
+
+
+@accounts_app.command("add")
+def accounts_add(
+    name: Name,
+    role: RoleName = "viewer",
+    display: Annotated[str, typer.Option(help="How others read the name.")] = "",
+    root: Annotated[list[Path] | None, typer.Option(help="A folder they may see; none: all.")] = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Make an account; the first is the owner. The password is asked for, or read from standard input."""
+    from api import accounts
+    from api.configuration import load_settings
+
+    roots = tuple(str(folder) for folder in _absolute(root) or ())
+    accounts.add(load_settings(home=home, config=config), name, _role(role), display, roots)
+
+
+@accounts_app.command("list")
+def accounts_list(home: Home = None, config: Config = None) -> None:
+    """Everybody who may log in."""
+    from api import accounts
+    from api.configuration import load_settings
+
+    accounts.show(load_settings(home=home, config=config))
+
+
+@accounts_app.command("passwd")
+def accounts_passwd(name: Name, home: Home = None, config: Config = None) -> None:
+    """Set a new password; it is asked for, or read from standard input."""
+    from api import accounts
+    from api.configuration import load_settings
+
+    accounts.set_password(load_settings(home=home, config=config), name)
+
+
+@accounts_app.command("disable")
+def accounts_disable(name: Name, home: Home = None, config: Config = None) -> None:
+    """Out at once, and not in again."""
+    from api import accounts
+    from api.configuration import load_settings
+
+    accounts.change(load_settings(home=home, config=config), name, disabled=True)
+
+
+@accounts_app.command("enable")
+def accounts_enable(name: Name, home: Home = None, config: Config = None) -> None:
+    """May log in again."""
+    from api import accounts
+    from api.configuration import load_settings
+
+    accounts.change(load_settings(home=home, config=config), name, disabled=False)
+
+
+@accounts_app.command("role")
+def accounts_role(
+    name: Name,
+    role: Annotated[str, typer.Argument(help="viewer, editor, admin or owner.")],
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Say what they may do."""
+    from api import accounts
+    from api.configuration import load_settings
+
+    accounts.change(load_settings(home=home, config=config), name, role=_role(role))
+
+
+@accounts_app.command("remove")
+def accounts_remove(name: Name, home: Home = None, config: Config = None) -> None:
+    """Take an account away; pictures stay."""
+    from api import accounts
+    from api.configuration import load_settings
+
+    accounts.remove(load_settings(home=home, config=config), name)
 
 
 def main() -> None:

@@ -45,6 +45,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["scheme"] == "https":
+                    headers.setdefault("strict-transport-security", "max-age=31536000")
                 for name, value in DEFAULTS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -90,8 +90,9 @@ class HostGuard:
                 "PIGALLERY_PUBLIC_URL (or public_url in pigallery.toml).\n"
             )
         origin = headers.get("origin")
-        reading = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        if origin is None or reading or self._is_own(origin, host):
+        reading = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS")
+        foreign = origin is None and headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+        if reading or (not foreign and (origin is None or self._is_own(origin, host))):
             return None
         return 403, "Pages of other sites may not use this gallery; open its own page.\n"
 

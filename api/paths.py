@@ -6,6 +6,7 @@ GRAPHQL = "/graphql"
 PLAYGROUND = "/playground"
 HEALTH = "/healthz"
 MEDIA = "/media"
+AUTH = "/auth"
 
 
 def media_url(image_id: int, version: int, name: str) -> str:

@@ -39,14 +39,15 @@ def _refused(host: str, port: int, error: OSError) -> str:
     return f"Cannot listen on {host} port {port} ({error.strerror}); choose others with --host and --port."
 
 
-def addresses(listener: socket.socket) -> list[str]:
+def addresses(listener: socket.socket, *, secure: bool = False) -> list[str]:
     """What people can open, the best first."""
     host, port = listener.getsockname()[:2]
+    scheme = "https" if secure else "http"
     address = ipaddress.ip_address(host.partition("%")[0])
     if not address.is_unspecified:
         name = f"[{host}]" if address.version == 6 else host
-        return [f"http://{name}:{port}"]
-    return [f"http://localhost:{port}", *(f"http://{own}:{port}" for own in _own_addresses())]
+        return [f"{scheme}://{name}:{port}"]
+    return [f"{scheme}://localhost:{port}", *(f"{scheme}://{own}:{port}" for own in _own_addresses())]
 
 
 def _own_addresses() -> list[str]:

@@ -13,16 +13,17 @@ import websockets
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection
 
 from api.access_log import AccessLog
+from api.auth.caller import FORWARDING, is_loopback
 from api.headers import SecurityHeaders
-from api.hosts import HostGuard, Hosts
-from api.paths import GRAPHQL, HEALTH, MEDIA, PLAYGROUND
+from api.hosts import HostGuard, Hosts, host_name
+from api.paths import AUTH, GRAPHQL, HEALTH, MEDIA, PLAYGROUND
 from schema.errors import BadConfig
 from schema.settings import Settings
 
@@ -39,10 +40,12 @@ HOP_BY_HOP = frozenset(
         "transfer-encoding",
         "upgrade",
         "host",
+        *FORWARDING,
+        "x-forwarded-proto",
         "origin",  # checked here; the api sees the proxy as the client it is
     }
 )
-"""RFC 9110 section 7.6.1, and what names the address the browser used."""
+"""RFC 9110 section 7.6.1, and what names the addresses that were used (see `forwarded`)."""
 
 PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
 
@@ -53,6 +56,16 @@ def api_address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise BadConfig(f"'{text}' is no address of an api; write it like http://photos.local:8080.")
     return text.rstrip("/")
+
+
+def forwarded(connection: HTTPConnection) -> dict[str, str]:
+    """Who is asked for; nothing for somebody at this machine itself, whom the api may take for its owner."""
+    client = connection.client.host if connection.client is not None else ""
+    here = is_loopback(client) and is_loopback(host_name(connection.headers.get("host", "")))
+    if here and not any(name in connection.headers for name in FORWARDING):
+        return {}
+    secure = connection.url.scheme in ("https", "wss")
+    return {"x-forwarded-for": client or "unknown", "x-forwarded-proto": "https" if secure else "http"}
 
 
 class Proxy:
@@ -67,7 +80,10 @@ class Proxy:
         asked = self.client.build_request(
             request.method,
             url,
-            headers=[(k, v) for k, v in request.headers.raw if k.decode("latin-1") not in HOP_BY_HOP],
+            headers=[
+                *((k, v) for k, v in request.headers.raw if k.decode("latin-1") not in HOP_BY_HOP),
+                *((k.encode(), v.encode("latin-1")) for k, v in forwarded(request).items()),
+            ],
             content=request.stream() if request.method not in ("GET", "HEAD") else None,
         )
         try:
@@ -88,6 +104,7 @@ class Proxy:
             return
         address = "ws" + self.api.removeprefix("http") + GRAPHQL
         headers = [(k, socket.headers[k]) for k in ("cookie", "authorization") if k in socket.headers]
+        headers += forwarded(socket).items()
         try:
             async with websockets.connect(address, subprotocols=[PROTOCOL], additional_headers=headers) as far:
                 await socket.accept(PROTOCOL)
@@ -130,7 +147,14 @@ def create_web(settings: Settings, api: str, pages: Starlette) -> Starlette:
 
     passed: list[BaseRoute] = [
         Route(path, proxy.pass_on, methods=["GET", "POST"])
-        for path in (GRAPHQL, f"{MEDIA}/{{path:path}}", PLAYGROUND, f"{PLAYGROUND}/{{path:path}}", HEALTH)
+        for path in (
+            GRAPHQL,
+            f"{AUTH}/{{path:path}}",
+            f"{MEDIA}/{{path:path}}",
+            PLAYGROUND,
+            f"{PLAYGROUND}/{{path:path}}",
+            HEALTH,
+        )
     ]
     return Starlette(
         routes=[*passed, WebSocketRoute(GRAPHQL, proxy.pass_socket_on), Mount("/", pages)],

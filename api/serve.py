@@ -11,6 +11,7 @@ import asyncio
 import logging
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,12 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from api.access_log import write_access_log
+from api.auth.caller import is_loopback
+from api.auth.secrets import setup_code
 from api.lock import HomeLock
 from api.ports import addresses, listen
 from api.terminal import say, show_imports
+from schema.accounts import directory
 from schema.errors import BadConfig, PiGalleryError
 from schema.settings import Settings
 
@@ -46,10 +50,24 @@ class Server(uvicorn.Server):
 def run(settings: Settings, *, alone: bool = False) -> None:
     """Serve until told to stop. `alone`: the api without pages, workers and imports of its own."""
     _log_to(settings)
+    _check_tls(settings)
     with HomeLock(settings.home) as lock:
         listener = listen(settings.host, settings.port)
         with suppress(KeyboardInterrupt):
             asyncio.run(_serve(settings, listener, lock, alone=alone))
+
+
+def _check_tls(settings: Settings) -> None:
+    """Raises BadConfig, before anything is open."""
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise BadConfig("HTTPS needs both tls_certificate and tls_key; give the other one too.")
+    if settings.tls_certificate is not None and settings.tls_key is not None:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                settings.tls_certificate, settings.tls_key
+            )
+        except (OSError, ssl.SSLError) as error:
+            raise BadConfig(f"The certificate or its key cannot be used ({error}); correct the two files.") from None
 
 
 async def _serve(settings: Settings, listener: socket.socket, lock: HomeLock, *, alone: bool) -> None:
@@ -61,8 +79,10 @@ async def _serve(settings: Settings, listener: socket.socket, lock: HomeLock, *,
         library = await stack.enter_async_context(opened(settings))
         app = create_app(settings, library, queue, with_pages=not alone)
         async with _answering(app, settings, listener) as server:
-            lock.tell(addresses(listener)[0])
-            _greet(listener)
+            lock.tell(addresses(listener, secure=settings.tls_certificate is not None)[0])
+            _greet(settings, listener)
+            if not await directory.are_there_any(library.store) and settings.login != "never":
+                _say_how_to_begin(settings)
             for folder in settings.folders:
                 if not folder.exists():
                     say(f"{folder} is not there: check its name, or connect its disk and start again.")
@@ -121,6 +141,8 @@ async def _answering(app: Starlette, settings: Settings, listener: socket.socket
         ws_max_size=2_000_000,
         proxy_headers=True,
         forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
     )
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -143,10 +165,18 @@ async def _answering(app: Starlette, settings: Settings, listener: socket.socket
             loop.remove_signal_handler(number)
 
 
-def _greet(listener: socket.socket) -> None:
-    first, *others = addresses(listener)
+def _greet(settings: Settings, listener: socket.socket) -> None:
+    first, *others = addresses(listener, secure=settings.tls_certificate is not None)
     also = f" (from other devices: {', '.join(others)})" if others else ""
     say(f"PiGallery is at {first}{also}. Ctrl-C stops it.")
+
+
+def _say_how_to_begin(settings: Settings) -> None:
+    """From this machine a gallery without accounts is simply open; from others it needs its owner first."""
+    if settings.login == "auto" and is_loopback(settings.host) and not settings.public_url:
+        return
+    code = setup_code(settings)
+    say(f"It has no account yet: open its page /setup, which on other devices asks for this code: {code}")
 
 
 @asynccontextmanager
@@ -190,6 +220,7 @@ def run_web(settings: Settings, api: str) -> None:
     from api.proxy import api_address, create_web
 
     _log_to(settings)
+    _check_tls(settings)
     address = api_address(api)
     pages = find_pages()
     if pages is None:
@@ -198,7 +229,7 @@ def run_web(settings: Settings, api: str) -> None:
     async def serve() -> None:
         listener = listen(settings.host, settings.port)
         async with _answering(create_web(settings, address, pages), settings, listener) as server:
-            _greet(listener)
+            _greet(settings, listener)
             await server.wait()
 
     with suppress(KeyboardInterrupt):

@@ -10,8 +10,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth import local, sessions
 from api.auth.caller import Caller, Identifier
 from api.paths import GRAPHQL
+from schema.accounts import directory
 from schema.errors import LoginNeeded, Refused
 from schema.policy import NOBODY, OWNER, Viewer
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from schema.library import Library
     from schema.settings import Settings
 
-IDENTIFIERS: list[Identifier] = []
+IDENTIFIERS: list[Identifier] = [local.identify, sessions.identify]
 """Asked in this order; the first who knows the caller decides."""
 STILL_EVERY_S = 0.5
 """How often an open socket is asked who it is: what was revoked is cut within this time."""
@@ -36,13 +38,11 @@ async def viewer_of(caller: Caller) -> Viewer:
     if "authorization" in caller.connection.headers:
         raise LoginNeeded("This gallery does not know that token; log in again, or make a new one on the account page.")
     login = caller.settings.login
-    if login == "never" or (login == "auto" and caller.is_local and not await has_accounts(caller.library)):
+    if login == "never" or (
+        login == "auto" and caller.is_local and not await directory.are_there_any(caller.library.store)
+    ):
         return OWNER
     return NOBODY
-
-
-async def has_accounts(library: Library) -> bool:
-    return bool(await library.store.entries("account", limit=1))
 
 
 def _refusal(path: str, error: Refused) -> Response:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +19,29 @@ from pydantic_settings import (
 
 def default_home() -> Path:
     return Path(platformdirs.user_data_dir("pigallery", appauthor=False))
+
+
+class OidcProvider(BaseModel):
+    """An identity provider that people may log in with (`[[oidc]]` in the TOML file)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    """Part of addresses; the provider is told to come back to `/auth/oidc/KEY/callback`."""
+    name: str
+    """On the button."""
+    issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+    client_id: str
+    client_secret: str = ""
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    create: Literal["", "viewer", "editor"] = ""
+    """Role of the account made for somebody new; empty: only those who have an account may log in."""
+    link_email: bool = False
+    """Take somebody for the account with the same e-mail when the provider says that it is verified."""
+    role_claim: str = ""
+    """Claim of the id token that names roles or groups, e.g. `groups` or `realm_access.roles`."""
+    roles: dict[str, Literal["viewer", "editor", "admin"]] = {}
+    """Value of that claim -> role, renewed at each login; of several the highest. Who has none may not log in."""
 
 
 class Settings(BaseSettings):
@@ -47,6 +70,11 @@ class Settings(BaseSettings):
     who reaches it is its owner."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
     """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed (environment: separated by commas)."""
+    oidc: tuple[OidcProvider, ...] = ()
+    """Identity providers (environment: a JSON list)."""
+    tls_certificate: Path | None = None
+    """A PEM file with the certificate and its chain; with `tls_key` the gallery speaks HTTPS itself."""
+    tls_key: Path | None = None
     redis_url: str = ""
     """Empty: an embedded Valkey on a unix socket below home."""
     edgedb_dsn: str = ""
@@ -61,6 +89,9 @@ class Settings(BaseSettings):
     models: Annotated[tuple[str, ...], NoDecode] | None = None
     """Model cards to run (environment: separated by commas; `none` for no analysis). Unset: those on by default."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    ocr: Literal["auto", "on", "off"] = "auto"
+    """Whether text in pictures is read. `auto`: where there is a GPU; a CPU takes several times as long for it as for
+    everything else."""
     packages: Path = Path(__file__).resolve().parents[1] / "node_modules"
     """Where the npm packages with data and browser libraries lie."""
     max_pixels: int = 400_000_000

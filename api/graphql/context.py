@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 
+from api.auth.attempts import Attempts
 from schema import graph
+from schema.accounts import AccountsView
 
 if TYPE_CHECKING:
     from schema.lexicon import Lexicon
@@ -29,6 +31,14 @@ class Context:
     places: dict[str, graph.Place] = field(default_factory=dict)
     people: dict[int, graph.Person] = field(default_factory=dict)
     connection_params: dict[str, object] | None = None
+    address: str = ""
+    """Where the request came from."""
+    attempts: Attempts = field(default_factory=Attempts)
+    """Tries at passwords, counted together with those at the door."""
+
+    @property
+    def accounts(self) -> AccountsView:
+        return AccountsView(self.library.store, self.view.viewer, self.address)
 
     @property
     def lexicon(self) -> Lexicon:

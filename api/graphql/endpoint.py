@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
+from api.auth.attempts import Attempts
 from api.graphql.context import Context
 from api.graphql.schema import schema
 
@@ -42,7 +43,7 @@ def _limited(receive: Receive) -> Receive:
 class GraphQLEndpoint(GraphQL[Context, None]):
     """No queries by GET, no batches, no uploads, no page of its own (see `api.playground`)."""
 
-    def __init__(self, settings: Settings, library: Library, queue: Any) -> None:
+    def __init__(self, settings: Settings, library: Library, queue: Any, attempts: Attempts) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -54,6 +55,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self.settings = settings
         self.library = library
         self.queue = queue
+        self.attempts = attempts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -66,4 +68,6 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             library=self.library,
             settings=self.settings,
             queue=self.queue,
+            address=request.state.caller.address,
+            attempts=self.attempts,
         )

@@ -9,6 +9,7 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.unset import UNSET
 
+from api.graphql.account import AccountMutations
 from api.graphql.context import Info
 from api.graphql.fields import mutation
 from api.graphql.filter_input import ImageFilterInput, to_json
@@ -92,7 +93,7 @@ def _folder(text: str) -> Path:
 
 
 @strawberry.type
-class Mutation:
+class Mutation(AccountMutations):
     @mutation
     async def start_ingest(self, info: Info, folders: list[str] | None = None) -> IngestStatus:
         """Look for new and changed files, in these folders or all known ones."""

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.unset import UNSET
 
+from api.graphql.account import AccountQueries
 from api.graphql.change import Changes, shown_changes
 from api.graphql.connection import ImageConnection, SortInput, image_page
 from api.graphql.context import Context, Info
@@ -30,8 +31,8 @@ from api.graphql.overview import (
 )
 from api.graphql.person import Album, Person
 from api.graphql.place import Place, shown_place
+from api.graphql.search import SearchQuery
 from api.graphql.tag import Synset, Tag, synsets
-from api.graphql.understand import Suggestion, Understood, ask, suggested, understood
 from schema import query
 from schema.filter import parse_filter
 from schema.filter.nodes import Box, ImageFilter
@@ -79,7 +80,7 @@ async def _image(context: Context, info: Info, key: int) -> Image | None:
 
 
 @strawberry.type
-class Query:
+class Query(SearchQuery, AccountQueries):
     @field
     def viewer(self, info: Info) -> Viewer:
         viewer = info.context.view.viewer
@@ -207,32 +208,6 @@ class Query:
     @field
     async def albums(self, info: Info) -> list[Album]:
         return cast("list[Album]", await info.context.view.albums())
-
-    @field
-    async def understand(self, info: Info, text: str) -> Understood:
-        """A sentence as a filter, with what each word was taken for."""
-        return await understood(info.context, text)
-
-    @field
-    async def suggest(self, info: Info, text: str, first: int = 8) -> list[Suggestion]:
-        """While a sentence is typed: this library's own names that go on from its last words."""
-        return await suggested(info.context, text, clamp(first, 50))
-
-    @field
-    async def search(
-        self,
-        info: Info,
-        text: str,
-        sort: SortInput | None = None,
-        first: int | None = 50,
-        after: str | None = None,
-    ) -> ImageConnection:
-        """`understand` and `images` in one: the best matches first, unless the sentence or `sort` says otherwise."""
-        question = await ask(info.context, text)
-        best = question.sort or query.Sort(query.SortBy.RELEVANCE)
-        most = MAX_PAGE if question.limit is None else question.limit
-        first = min(50 if first is None else first, most) if after is None else first
-        return await image_page(info, question.filter, sort.to_sort() if sort else best, first, after)
 
     @field
     async def ingest(self, info: Info) -> IngestStatus:

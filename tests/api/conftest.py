@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -145,12 +146,18 @@ class Gallery:
 @pytest.fixture(scope="session")
 def gallery(tmp_path_factory: pytest.TempPathFactory, data: Path, packages: Path) -> Iterator[Gallery]:
     """One library for all tests of this room; tests that write put back what they changed."""
-    base = tmp_path_factory.mktemp("gallery")
+    with served(tmp_path_factory.mktemp("gallery"), data, packages) as running:
+        yield running
+
+
+@contextmanager
+def served(base: Path, data: Path, packages: Path, **more: Any) -> Iterator[Gallery]:
+    """A gallery of its own below `base`; `more` settings."""
     home = base / "home"
     home.mkdir()
     (home / "data").symlink_to(data)
     (base / "photos").mkdir()
-    settings = Settings(home=home, port=0, packages=packages, folders=(base / "photos",))
+    settings = Settings(home=home, port=0, packages=packages, folders=(base / "photos",), **more)
     ready, over = threading.Event(), asyncio.Event()
     found: list[Gallery] = []
     failures: list[BaseException] = []

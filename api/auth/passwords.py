@@ -1,0 +1,76 @@
+"""Passwords as argon2id hashes; hashing goes on beside the answers, one at a time, with less right to the processor."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+from schema.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+MOST_WAITING = 12
+"""Hashes asked for and not made yet; more are refused at once, so that a flood costs nothing."""
+NICENESS = 10
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
+"""OWASP's password storage cheat sheet: argon2id with 19 MiB, two passes, one lane."""
+_UNKNOWN = _hasher.hash(os.urandom(16))
+"""Compared with where there is no password, so that it takes as long as where there is one."""
+_waiting = 0
+
+
+def _yield_to_others() -> None:
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+_thread = ThreadPoolExecutor(1, thread_name_prefix="passwords", initializer=_yield_to_others)
+
+
+class Busy(StoreUnavailable):
+    """Too many people log in at this moment."""
+
+
+async def _run(work: Callable[..., T], *arguments: object) -> T:
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise Busy("Very many people try to log in at this moment; try again in a few seconds.")
+    _waiting += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_thread, partial(work, *arguments))
+    finally:
+        _waiting -= 1
+
+
+async def hashed(password: str) -> str:
+    """Raises Busy."""
+    return await _run(_hasher.hash, password)
+
+
+async def is_right(password: str, kept: str) -> bool:
+    """Whether it is the password of that hash; '' is no one's, and takes as long to find out. Raises Busy."""
+    found = await _run(_verify, password, kept or _UNKNOWN)
+    return found and bool(kept)
+
+
+def is_outdated(kept: str) -> bool:
+    """Made with other parameters than today's."""
+    return _hasher.check_needs_rehash(kept)
+
+
+def _verify(password: str, kept: str) -> bool:
+    try:
+        return _hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
