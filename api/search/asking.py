@@ -18,14 +18,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from api.search import respelling
 from api.search.suggesting import Suggestion, suggest
 from api.search.tokens import english
-from api.search.understanding import understand
+from api.search.understanding import understand, understand_filter
 from api.search.understood import Understood
 from api.search.vocabulary import KnownAlbum, KnownPerson, KnownPlace, Vocabulary
-from schema.filter.nodes import EVERYTHING, Near
-from schema.graph import PlaceLevel
+from api.turning import Edit
+from schema.filter.nodes import EVERYTHING, CameraFilter, ImageFilter, Near
+from schema.graph import Image, PlaceLevel
 from schema.policy import Viewer
-from schema.query import FacetBy
-from schema.visibility import sees_everything, sees_paths, sees_places
+from schema.query import FacetBy, Sort
+from schema.visibility import sees_cameras, sees_everything, sees_names, sees_paths, sees_places
 
 if TYPE_CHECKING:
     from schema.library import Library
@@ -39,6 +40,8 @@ of people and albums are always of now."""
 _VIEWERS = 32
 """Vocabularies kept per library."""
 MOST_TAGS, MOST_PLACES, MOST_FOLDERS, MOST_CAMERAS = 50_000, 20_000, 5_000, 2_000
+MOST_MODELS_LOOKED_AT = 200
+"""Camera models whose maker is looked up, the most used first."""
 POPULOUS = 50_000
 """Cities without pictures are known from this size on; smaller ones bear the names of too many things."""
 ABOUT_ME = "search.about_me"
@@ -81,10 +84,17 @@ _kept: WeakKeyDictionary[Library, OrderedDict[Viewer, _Kept]] = WeakKeyDictionar
 _remaking: set[asyncio.Task[Vocabulary]] = set()
 
 
-async def ask(view: View, text: str, today: date | None = None) -> Understood:
-    """What a sentence means in the library as this viewer sees it."""
-    vocabulary = await vocabulary_of(view)
-    return understand(text, vocabulary, today or datetime.now().date())
+async def ask(
+    view: View, text: str, today: date | None = None, edits: Sequence[Edit] = (), current: str | None = None
+) -> Understood:
+    """What a sentence means in the library as this viewer sees it. `current`: the image that `this` means."""
+    vocabulary = (await vocabulary_of(view)).looking_at(current)
+    return understand(text, vocabulary, today or datetime.now().date(), edits=edits)
+
+
+async def ask_filter(view: View, asked: ImageFilter) -> Understood:
+    """A filter as its conditions, in this library's words."""
+    return understand_filter(asked, await vocabulary_of(view))
 
 
 async def suggestions(view: View, prefix: str, limit: int = 8) -> list[Suggestion]:
@@ -131,22 +141,25 @@ def _remade(task: asyncio.Task[Vocabulary]) -> None:
 
 
 async def from_view(view: View) -> Vocabulary:
-    """Everything in the viewer's images that has a name. Six facets, no images."""
+    """Everything in the viewer's images that has a name: eight facets, and one picture of each camera model."""
     library, viewer = view.library, view.viewer
     about = await about_me(library) if sees_everything(viewer) else AboutMe()
+    makes, models = await _cameras(view) if sees_cameras(viewer) else ({}, {})
     vocabulary = Vocabulary(
         lexicon=library.lexicon,
-        people=await _people(view, about),
+        people=await _people(view, about) if sees_names(viewer) else (),
         places=await _places(view) if sees_places(viewer) else (),
         tags=await _counts(view, FacetBy.TAG, MOST_TAGS),
-        models=await _counts(view, FacetBy.CAMERA, MOST_CAMERAS),
-        lenses=await _counts(view, FacetBy.LENS, MOST_CAMERAS),
+        makes=makes,
+        models=models,
+        lenses=await _counts(view, FacetBy.LENS, MOST_CAMERAS) if sees_cameras(viewer) else {},
         albums=tuple(KnownAlbum(album.id, album.name) for album in await view.albums()),
         folders=await _counts(view, FacetBy.FOLDER, MOST_FOLDERS) if sees_paths(viewer) else {},
         me=about.person,
         home=about.home,
         years=await _years(view),
         elsewhere=_elsewhere(library),
+        anywhere=_anywhere(library),
     )
     await asyncio.to_thread(_prepare, vocabulary)
     return vocabulary
@@ -184,6 +197,26 @@ async def _places(view: View) -> tuple[KnownPlace, ...]:
     )
 
 
+async def _cameras(view: View) -> tuple[dict[str, int], dict[str, int]]:
+    """Makers and models. Pictures are counted by model, or by maker where they name no model; who makes a model stands
+    in any of its pictures."""
+    makes: dict[str, int] = {}
+    models: dict[str, int] = {}
+    for at, (name, count) in enumerate((await _counts(view, FacetBy.CAMERA, MOST_CAMERAS)).items()):
+        image: Image | None = None
+        if at < MOST_MODELS_LOOKED_AT:
+            asked = ImageFilter(camera=CameraFilter(model=(name,)))
+            _, found = await view.page(asked, Sort(), 1, fields=frozenset())
+            image = next((one for one in found if one.model == name), None)
+            if image is None:
+                makes[name] = makes.get(name, 0) + count
+                continue
+        models[name] = count
+        if image is not None and image.make:
+            makes[image.make] = makes.get(image.make, 0) + count
+    return makes, models
+
+
 async def _years(view: View) -> tuple[int, int] | None:
     years = [int(year) for year in await _counts(view, FacetBy.YEAR, 1000) if year.isdecimal()]
     return (min(years), max(years)) if years else None
@@ -200,6 +233,25 @@ def _elsewhere(library: Library) -> Callable[[str], Sequence[KnownPlace]]:
     return find
 
 
-def warm_up() -> None:
-    """Load the language and the tables of the rules, which the first sentence would wait for."""
-    english().nlp("warm")
+def _anywhere(library: Library) -> Callable[[str], KnownPlace | None]:
+    def find(key: str) -> KnownPlace | None:
+        place = library.gazetteer.place(key)
+        return KnownPlace(place.key, place.level.value, place.name, 0, place.parent) if place is not None else None
+
+    return find
+
+
+WARMING = (
+    "happy woman in her 20ies in Miami, wearing a red dress and dining outdoors",
+    "3 best photos of a smilng boy with a dog on the beach last summer, not blurry, iso over 800",
+)
+"""Between them they go through every rule, and through a typing error."""
+
+
+async def warm_up(view: View) -> None:
+    """Make what the first sentence would wait for: the language, the tables of the rules, the words of the library."""
+    await asyncio.to_thread(english)
+    await vocabulary_of(view)
+    for sentence in WARMING:
+        await ask(view, sentence)
+        await suggestions(view, sentence[:2])

@@ -32,6 +32,8 @@ class Leaf:
     alternatives: tuple[Alternative, ...] = ()
     word: str = ""
     """Of a tag: the noun, to be colored or counted."""
+    edited: bool = False
+    """Turned by the one who asks, after it was read."""
 
 
 @dataclass(slots=True)

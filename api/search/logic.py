@@ -21,12 +21,12 @@ from schema.filter.nodes import ImageFilter
 
 DEPTH = 12
 """Parentheses deeper than this join nothing of their own."""
-_EXCLUSIVE = {
+EXCLUSIVE = {
     "year": "date", "span": "date", "month": "month", "season": "season", "weekday": "weekday", "place": "place",
     "format": "format", "orientation": "orientation", "camera": "camera", "holiday": "holiday", "size word": "size",
 }  # fmt: skip
 """Kinds of which a picture has one, and what they are one of."""
-_LISTED = {"tag": "thing", "face": "thing", "person": "thing", "people": "thing", "color": "thing", "count": "thing"}
+LISTED = {"tag": "thing", "face": "thing", "person": "thing", "people": "thing", "color": "thing", "count": "thing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,17 @@ def build(items: list[Leaf | Piece]) -> Tree:
 def to_filter(tree: Tree) -> ImageFilter:
     if isinstance(tree, Leaf):
         return tree.filter
-    parts = [to_filter(part) for part in _flat(tree)]
+    parts = [to_filter(part) for part in parts_of(tree)]
     if tree.how == "any":
         return any_of(parts)
     return all_of(parts) if tree.how == "all" else none_of(any_of(parts))
 
 
-def _flat(tree: Whole) -> Iterator[Tree]:
+def parts_of(tree: Whole) -> Iterator[Tree]:
     """The parts, and those of parts that join in the same way."""
     for part in tree.parts:
         if isinstance(part, Whole) and part.how == tree.how != "none":
-            yield from _flat(part)
+            yield from parts_of(part)
         else:
             yield part
 
@@ -213,7 +213,7 @@ def _reach(elements: list[Element], i: int, last: Unit, word: str) -> tuple[Unit
         return None
     unit = elements[at]
     assert isinstance(unit, Unit)
-    same = _LISTED.get(unit.kind, unit.kind) == _LISTED.get(last.kind, last.kind)
+    same = LISTED.get(unit.kind, unit.kind) == LISTED.get(last.kind, last.kind)
     if word == "neither" and join.role is not Role.COMMA:
         return unit, at + 1
     if join.role is Role.OR or (join.role is Role.COMMA and Role.OR in between):
@@ -278,7 +278,7 @@ def _any(trees: list[Tree]) -> Tree:
 
 
 def _all(units: list[Unit]) -> Tree:
-    one_of = {_EXCLUSIVE.get(unit.kind) for unit in units}
+    one_of = {EXCLUSIVE.get(unit.kind) for unit in units}
     how = "any" if len(units) > 1 and len(one_of) == 1 and None not in one_of else "all"
     return _whole(how, [unit.tree for unit in units])
 
@@ -288,8 +288,8 @@ def _unions(units: list[Unit]) -> list[Tree]:
     found: list[Unit] = []
     for unit in units:
         same = next(
-            (k for k, other in enumerate(found) if unit.kind in _EXCLUSIVE and not unit.denied and not other.denied
-             and _EXCLUSIVE.get(other.kind) == _EXCLUSIVE[unit.kind]),
+            (k for k, other in enumerate(found) if unit.kind in EXCLUSIVE and not unit.denied and not other.denied
+             and EXCLUSIVE.get(other.kind) == EXCLUSIVE[unit.kind]),
             None,
         )  # fmt: skip
         if same is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from api.search.leaf import Leaf
+from api.search.logic import Tree, Whole
 from api.search.pieces import Alternative
 from schema.filter.nodes import EVERYTHING, ImageFilter
 from schema.query import Sort
@@ -28,6 +30,13 @@ class Chip:
     """Other readings, with the same negation."""
     spans: tuple[tuple[int, int], ...] = ()
     """All stretches, as words may stand apart (`dude with sunglasses smiling`); the first is start..end."""
+    leaf: Leaf | None = field(default=None, repr=False, compare=False)
+    """The condition itself, where it stands in `Understood.tree`."""
+
+    @property
+    def edited(self) -> bool:
+        """Whether it says something else than its words, because somebody turned it."""
+        return self.leaf is not None and self.leaf.edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +50,5 @@ class Understood:
     sort: Sort | None = None
     limit: int | None = None
     description: str = field(default="all photos")
+    tree: Tree = field(default_factory=lambda: Whole("all", ()), repr=False, compare=False)
+    """How the conditions are joined."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -29,6 +30,8 @@ MAJOR_SENSE = 0.1
 """A sense of a word that WordNet's texts use less than this, beside its main one, is not meant."""
 
 
+PLACE_KINDS = frozenset({"geo", "region", "country", "continent"})
+"""What the keys of places begin with."""
 KINDRED = 3
 """Steps from the root that two senses have to share to be one idea; `physical entity` is 2."""
 
@@ -89,6 +92,16 @@ class Vocabulary:
     """The image on the screen, which `this` means."""
     elsewhere: Callable[[str], Sequence[KnownPlace]] = field(default=lambda name: ())
     """The gazetteer: places of that name, wherever they are, most populous first."""
+    anywhere: Callable[[str], KnownPlace | None] = field(default=lambda key: None)
+    """The gazetteer: the place with that key, wherever it is."""
+
+    def looking_at(self, image: str | None) -> Vocabulary:
+        """The same words while that image is on the screen; what was prepared is shared."""
+        if image == self.current:
+            return self
+        other = copy(self)
+        object.__setattr__(other, "current", image)
+        return other
 
     def __repr__(self) -> str:
         return f"<Vocabulary of {len(self.people)} people, {len(self.places)} places, {len(self.tags)} tags>"
@@ -136,11 +149,15 @@ class Vocabulary:
     def places_by_key(self) -> dict[str, KnownPlace]:
         return {place.key: place for place in self.places}
 
+    def place(self, key: str) -> KnownPlace | None:
+        """Of this library, or else of the gazetteer."""
+        return self.places_by_key.get(key) or self.anywhere(key)
+
     def around(self, place: KnownPlace) -> list[KnownPlace]:
         """What a place lies in, nearest first."""
         found: list[KnownPlace] = []
         parent = place.parent
-        while parent and (above := self.places_by_key.get(parent)) and above not in found:
+        while parent and (above := self.place(parent)) and above not in found:
             found.append(above)
             parent = above.parent
         return found
@@ -268,7 +285,7 @@ class Vocabulary:
         kind, _, rest = reference.partition(":")
         if kind == "person" and rest.isdecimal() and (person := self.people_by_id.get(int(rest))):
             return person.name
-        if place := self.places_by_key.get(reference):
+        if kind in PLACE_KINDS and (place := self.place(reference)):
             return place.name
         if kind == "album":
             return next((album.name for album in self.albums if f"album:{album.id}" == reference), reference)
