@@ -173,17 +173,21 @@ _UPDATE_FACE = (
 )
 
 
+_SAID = (Origin.USER, Origin.METADATA)
+
+
 def replace_faces(
     db: apsw.Connection, makers: Makers, image_id: int, drop: Sequence[int], faces: Sequence[Face]
 ) -> None:
     """New detections in place of those of `drop` makers.
 
     A detection that overlaps an earlier one is the same face: it keeps its id, and its person unless the new one
-    brings a better-founded one. A face that a person named stays even when it is not detected again.
+    brings a better-founded one. A face that a person or the file named stays even when it is not detected again.
     """
     marks = ", ".join("?" * len(drop))
     old: list[Any] = db.execute(
-        f"SELECT id, box, person_id, person_origin FROM face WHERE image_id = ? AND maker_id IN ({marks}) ORDER BY id",
+        f"SELECT id, box, person_id, person_origin FROM face WHERE image_id = ? AND (maker_id IN ({marks})"
+        " OR person_origin = 'METADATA') ORDER BY id",
         (image_id, *drop),
     ).fetchall()
     pairs = pair_faces([_box(row[1]) for row in old], [face.box for face in faces])
@@ -193,12 +197,12 @@ def replace_faces(
             db.execute(_INSERT_FACE, (image_id, *values, face.person_id, face.person_origin))
             continue
         face_id, _, person, origin = old[pairs[index]]
-        if face.person_id is not None and origin != Origin.USER:
+        if face.person_id is not None and origin not in _SAID:
             person, origin = face.person_id, face.person_origin
         db.execute(_UPDATE_FACE, (*values, person, origin, face_id))
     matched = set(pairs.values())
     for index, (face_id, _, _, origin) in enumerate(old):
-        if index not in matched and origin != Origin.USER:
+        if index not in matched and origin not in _SAID:
             db.execute("DELETE FROM face WHERE id = ?", (face_id,))
 
 

@@ -25,10 +25,19 @@ SELECT i.id, taken, added, lat, lon, width, height, orientation, file_size, iso,
   coalesce({EFFECTIVE["place"]}, ''), coalesce({EFFECTIVE["near_city"]}, ''), size_word, conditions, lens_words,
   {EFFECTIVE["title"]}, {EFFECTIVE["caption"]}, palette, thumbhash, coalesce(v.vector, x''),
   coalesce(w.vector, x''),
-  duplicate_of IS NOT NULL OR EXISTS (SELECT 1 FROM image d WHERE d.duplicate_of = i.id)
+  duplicate_of IS NOT NULL OR EXISTS (SELECT 1 FROM image d WHERE d.duplicate_of = i.id),
+  burst_of IS NOT NULL OR EXISTS (SELECT 1 FROM image d WHERE d.burst_of = i.id)
 FROM image i LEFT JOIN image_edit e ON e.image_id = i.id LEFT JOIN image_embedding v ON v.image_id = i.id
   LEFT JOIN image_meaning w ON w.image_id = i.id
 """
+_KINDS = (DuplicateKind.SAME_BYTES, DuplicateKind.SAME_PICTURE, DuplicateKind.BURST)
+_AGE = """
+CASE WHEN p.birthday IS NULL THEN age ELSE coalesce((
+  SELECT nullif(max(-1, strftime('%Y', d) - strftime('%Y', p.birthday)
+    - (strftime('%m%d', d) < strftime('%m%d', p.birthday))), -1)
+  FROM (SELECT date(taken / 1000000, 'unixepoch') d FROM image WHERE id = f.image_id)), age) END
+"""
+"""Full years on the day of the picture where the birthday is known, else what the model took the face for."""
 
 
 class Selection:
@@ -85,7 +94,7 @@ def _batch(db: apsw.Connection, rows: list[Any], *, every: bool) -> FactBatch:
         key, taken, added, lat, lon, width, height, orientation, file_size, iso, aperture, exposure, focal35,
         rating, nsfw, flash, favorite, trashed, phash, has_phash, media_version,
         name, format_, make, model, lens, software, place, near_city, size_word, conditions, lens_words,
-        title, caption, palette, thumbhash, embedding, meaning, duplicate,
+        title, caption, palette, thumbhash, embedding, meaning, duplicate, burst,
     ) = zip(*rows, strict=True)  # fmt: skip
     here = Selection(np.array(key, dtype=np.int64), every=every)
     turned = np.array(orientation, dtype=np.int8) >= 5
@@ -137,8 +146,8 @@ def _batch(db: apsw.Connection, rows: list[Any], *, every: bool) -> FactBatch:
         albums=_albums(db, here),
         shares=[()] * len(rows),
         duplicates=[
-            (*((DuplicateKind.SAME_BYTES,) if count > 1 else ()), *((DuplicateKind.SAME_PICTURE,) if same else ()))
-            for count, same in zip(copies, duplicate, strict=True)
+            tuple(kind for kind, holds in zip(_KINDS, (count > 1, same, one_go), strict=True) if holds)
+            for count, same, one_go in zip(copies, duplicate, burst, strict=True)
         ],
         tag_row=tag_row,
         tag_name=tag_name,
@@ -239,8 +248,8 @@ def _named(db: apsw.Connection, here: Selection) -> list[Any]:
 def _faces(db: apsw.Connection, here: Selection) -> tuple[Any, ...]:
     image_ids, ids, people, ages, genders, emotions, scores, embeddings = here.columns(
         db,
-        "SELECT image_id, id, coalesce(person_id, -1), age, coalesce(gender, ''), coalesce(emotion, ''), score,"
-        " embedding FROM face WHERE {where} ORDER BY image_id, id",
+        f"SELECT image_id, f.id, coalesce(person_id, -1), {_AGE}, coalesce(gender, ''), coalesce(emotion, ''), score,"
+        " embedding FROM face f LEFT JOIN person p ON p.id = f.person_id WHERE {where} ORDER BY image_id, f.id",
         8,
     )
     return (

@@ -12,6 +12,7 @@ from schema.filter.nodes import Origin
 from schema.graph import Image, Place, Stage, StageState
 from schema.sqlite import feed, files
 from schema.sqlite.edges import Makers, Tags, drop_tags, replace_faces, write_tags, write_texts
+from schema.sqlite.regions import name_regions
 from schema.sqlite.values import micros, number, palette, path_bytes, signed, text, to_json, wide, words
 from schema.store import Imported
 
@@ -55,6 +56,7 @@ IMAGE_DEFAULTS: dict[str, str] = {
     "rating": "NULL",
     "media_version": "0",
     "duplicate_of": "NULL",
+    "burst_of": "NULL",
     "sharpness": "NULL",
     "brightness": "NULL",
     "contrast": "NULL",
@@ -120,6 +122,7 @@ def image_values(image: Image) -> tuple[object, ...]:
         image.rating,
         image.media_version or None,
         image.duplicate_of,
+        image.burst_of,
         number(image.sharpness),
         number(image.brightness),
         number(image.contrast),
@@ -305,6 +308,8 @@ class Import:
             write_texts(self._db, self._makers, image_id, stale, image.texts)
         if image.faces or stale:
             replace_faces(self._db, self._makers, image_id, stale, image.faces)
+        if record.regions is not None and (record.regions or not fresh):
+            feed.touched(self._db, feed.PERSON, name_regions(self._db, self._makers, image_id, record.regions))
 
     def _replaced(self, record: Imported) -> set[tuple[str, str]]:
         """Which (origin, model) this record speaks for, with the stages that ran and found nothing."""

@@ -19,11 +19,16 @@ from schema.sqlite.values import text
 def save_person(db: apsw.Connection, person: Person) -> Person:
     values = (text(person.name), person.hidden, person.cover_face_id, person.birthday)
     if person.id:
+        before = db.execute("SELECT birthday FROM person WHERE id = ?", (person.id,)).fetchone()
+        if before is None:
+            raise _no_person(person.id)
         db.execute(
             "UPDATE person SET name = ?, hidden = ?, cover_face_id = ?, birthday = ? WHERE id = ?", (*values, person.id)
         )
-        if not db.changes():
-            raise _no_person(person.id)
+        if before[0] != person.birthday:  # the ages of these faces are others now
+            feed.touched_where(
+                db, feed.IMAGE, "SELECT DISTINCT image_id AS id FROM face WHERE person_id = ?", (person.id,)
+            )
     else:
         db.execute("INSERT INTO person (name, hidden, cover_face_id, birthday) VALUES (?, ?, ?, ?)", values)
         person = replace(person, id=db.last_insert_rowid())
@@ -32,19 +37,29 @@ def save_person(db: apsw.Connection, person: Person) -> Person:
 
 
 def assign_faces(db: apsw.Connection, face_ids: Sequence[int], person_id: int | None, by_user: bool) -> None:
-    """Set whose faces these are. A machine never overrules a person, nor her "nobody"."""
+    """Set whose faces these are. A machine never overrules a person, nor her "nobody", nor what the file says."""
     if not face_ids:
         return
     if person_id is not None:
         _require_person(db, person_id)
     rows: list[Any] = db.execute(
         "UPDATE face SET person_id = ?, person_origin = ? WHERE id IN (SELECT value FROM carray(?))"
-        " AND (? OR person_origin <> 'USER') RETURNING image_id",
+        " AND (? OR person_origin NOT IN ('USER', 'METADATA')) RETURNING image_id",
         (person_id, Origin.USER if by_user else Origin.MODEL, apsw.carray(array("q", face_ids)), by_user),
     ).fetchall()
     feed.touched(db, feed.IMAGE, sorted({row[0] for row in rows}))
     if person_id is not None:
         feed.touched(db, feed.PERSON, [person_id])
+    drop_empty(db)
+
+
+def drop_empty(db: apsw.Connection) -> None:
+    """People of whom nothing was said, and who have no face any more."""
+    empty = db.execute(
+        "DELETE FROM person WHERE name = '' AND hidden = 0 AND birthday IS NULL AND cover_face_id IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = person.id) RETURNING id"
+    ).fetchall()
+    feed.removed(db, feed.PERSON, [row[0] for row in empty])
 
 
 def merge_people(db: apsw.Connection, keep: int, merge: Sequence[int]) -> None:
@@ -53,7 +68,10 @@ def merge_people(db: apsw.Connection, keep: int, merge: Sequence[int]) -> None:
     others = [other for other in dict.fromkeys(merge) if other != keep]
     for other in others:
         _require_person(db, other)
-        rows = db.execute("UPDATE face SET person_id = ? WHERE person_id = ? RETURNING image_id", (keep, other))
+        rows = db.execute(
+            "UPDATE face SET person_id = ?, person_origin = 'USER' WHERE person_id = ? RETURNING image_id",
+            (keep, other),
+        )
         feed.touched(db, feed.IMAGE, sorted({row[0] for row in rows}))
         db.execute(
             "UPDATE person SET name = coalesce(nullif(person.name, ''), other.name),"
@@ -63,6 +81,8 @@ def merge_people(db: apsw.Connection, keep: int, merge: Sequence[int]) -> None:
             (keep, other),
         )
         db.execute("DELETE FROM person WHERE id = ?", (other,))
+    if others:
+        db.execute("UPDATE face SET person_origin = 'USER' WHERE person_id = ?", (keep,))
     feed.removed(db, feed.PERSON, others)
     feed.touched(db, feed.PERSON, [keep])
 

@@ -50,7 +50,7 @@ def _images_query(shown: Mapping[str, str], place_origin: str) -> str:
       {shown["place"]}, {shown["near_city"]}, {place_origin}, {shown["title"]}, {shown["caption"]}, m.fields,
       conditions, lens_words, size_word, phash, palette, thumbhash, v.vector, embedding_model, nsfw, {shown["rating"]},
       coalesce(e.favorite, 0), e.trashed, added, media_version, duplicate_of, sharpness, brightness, contrast,
-      w.vector, meaning_model
+      w.vector, meaning_model, burst_of
     FROM image i LEFT JOIN image_edit e ON e.image_id = i.id LEFT JOIN image_metadata m ON m.image_id = i.id
       LEFT JOIN image_embedding v ON v.image_id = i.id LEFT JOIN image_meaning w ON w.image_id = i.id
     WHERE i.id IN (SELECT value FROM carray(?))
@@ -191,6 +191,7 @@ def _image(
         contrast=row[47],
         meaning=row[48] or b"",
         meaning_model=row[49],
+        burst_of=row[50],
         files=held,
         tags=tags,
         faces=faces,

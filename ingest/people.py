@@ -1,0 +1,294 @@
+"""Whose faces they are: every face near to somebody is theirs, near faces of nobody become somebody without a name.
+
+What a person or a file has said is never changed, and two people somebody has named are never made one. The truth is
+in the store: everything here is read from it, follows its feed, and is written in single transactions that may be
+repeated, so a process that is killed leaves nothing undone for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ingest.people_clusters import MAYBE, SAME, STRANGERS, SURE_SCORE, grouped
+from ingest.people_known import Known, KnownFace
+from schema.entries import Entry
+from schema.graph import NodeKind, Person
+from schema.likeness import NOBODY, FaceGroup, FaceRows
+from schema.people import APART, SUGGESTED, Suggested, apart_pairs
+from schema.store import GraphStore
+
+log = logging.getLogger("pigallery.people")
+
+CURSOR = "people.cursor"
+"""Setting in the store: up to where the feed was read, with the version below."""
+VERSION = 1
+"""Raised when grouping is done differently: all faces of nobody are then looked at again."""
+MANY = 400
+"""From so many new faces on they are grouped together, not one after the other."""
+SUGGESTIONS = 120
+
+
+@dataclass
+class _Found:
+    """What is to be written."""
+
+    faces: dict[int, list[int]] = field(default_factory=dict)
+    absorbs: dict[int, list[int]] = field(default_factory=dict)
+
+    def groups(self) -> list[tuple[int, FaceGroup]]:
+        people = sorted({*self.faces, *self.absorbs}, key=lambda person: (person < 0, abs(person)))
+        return [
+            (
+                person,
+                FaceGroup(
+                    tuple(sorted(self.faces.get(person, ()))), max(person, 0), tuple(self.absorbs.get(person, ()))
+                ),
+            )
+            for person in people
+        ]
+
+
+class People:
+    """Of one library. `catch_up` is all there is to do, however often."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._known: Known | None = None
+        self._cursor: str | None = None
+        self._next = -1
+
+    async def catch_up(self) -> int:
+        """Take in what changed and place new faces; how many found somebody."""
+        placed = 0
+        while True:
+            fresh = self._known is None
+            if fresh:
+                await self._read_all()
+            changes, cursor, reset = await self._store.changes(self._cursor)
+            if reset:
+                self._known, self._cursor = None, None
+                continue
+            if not changes and not fresh:
+                return placed
+            images = sorted({int(c.id) for c in changes if c.kind is NodeKind.IMAGE})
+            if images or fresh or any(c.kind is NodeKind.PERSON for c in changes):
+                new = await self._reread(images)
+                placed += await self._place(new)
+            self._cursor = cursor
+            await self._store.put_setting(CURSOR, json.dumps([VERSION, cursor]))
+
+    async def _read_all(self) -> None:
+        """All faces as they are. New are those of pictures that changed after the cursor that was kept."""
+        written = await self._store.get_setting(CURSOR)
+        version, cursor = json.loads(written) if written else (0, None)
+        self._cursor = cursor if version == VERSION else None
+        known: Known | None = None
+        async for rows in self._store.face_rows():
+            known = _take_in(known, rows)[0]
+        self._known = known or Known(0)
+
+    async def _reread(self, images: Sequence[int]) -> list[int]:
+        """Pictures that changed, anew; ids of their faces that are nobody's."""
+        known = self._known
+        assert known is not None
+        for image in images:
+            known.forget_image(image)
+        new: list[int] = []
+        if images:
+            async for rows in self._store.face_rows(images):
+                known, faces = _take_in(known, rows)
+                new += faces
+        self._known = known
+        people = await self._store.people()
+        known.decided = {person.id for person in people if _is_decided(person)}
+        known.keep_apart(apart_pairs(await _all_entries(self._store, APART)))
+        return new
+
+    async def _place(self, new: Sequence[int]) -> int:
+        known = self._known
+        assert known is not None
+        if not len(known.faces):
+            return 0
+        found = _Found()
+        await asyncio.to_thread(self._find, known, new, found)
+        groups = found.groups()
+        if groups:
+            written = await self._store.group_faces([group for _, group in groups])
+            for (person, _), number in zip(groups, written, strict=True):
+                if person < 0:
+                    known.rename(person, number)
+        return sum(len(group.faces) for _, group in groups)
+
+    def _find(self, known: Known, new: Sequence[int], found: _Found) -> None:
+        touched: set[int] = set()
+        if len(new) >= MANY:
+            touched |= self._place_many(known, new, found)
+        else:
+            for face_id in new:
+                person = self._place_one(known, known.faces[face_id], found)
+                if person is not None:
+                    touched.add(person)
+        self._settle(known, touched, found)
+
+    def _place_one(self, known: Known, face: KnownFace, found: _Found) -> int | None:
+        """Somebody it is near to, else another face of nobody: then they are somebody new."""
+        if face.id not in known.free:
+            return None
+        for person, _ in known.means.near(face.vector, SAME):
+            if known.may_join(face, person):
+                self._give(known, face.id, person, found)
+                return person
+        for other, _ in known.free.near(face.vector, STRANGERS):
+            if other != face.id and known.may_pair(face, known.faces[other]):
+                return self._new(known, (other, face.id), found)
+        return None
+
+    def _place_many(self, known: Known, new: Sequence[int], found: _Found) -> set[int]:
+        """The same for thousands at once: those near to somebody, then the rest among themselves."""
+        touched: set[int] = set()
+        for start in range(0, len(new), 4096):
+            some = [known.faces[face_id] for face_id in new[start : start + 4096]]
+            if not len(known.means):
+                break
+            keys = known.means.keys.copy()
+            near = np.stack([face.vector for face in some]) @ known.means.rows.T
+            best = near.argmax(axis=1)
+            for face, at, cosine in zip(some, best.tolist(), near.max(axis=1).tolist(), strict=True):
+                if cosine >= SAME and known.may_join(face, person := int(keys[at])):
+                    self._give(known, face.id, person, found)
+                    touched.add(person)
+        left = np.sort(known.free.keys).tolist()
+        faces = [known.faces[face_id] for face_id in left]
+        if not faces:
+            return touched
+        at_of = {face_id: at for at, face_id in enumerate(left)}
+        of = grouped(
+            np.stack([face.vector for face in faces]),
+            np.array([face.image for face in faces], np.int64),
+            [(at_of[a], at_of[b]) for a, b in known.apart(left)],
+        )
+        members: dict[int, list[int]] = {}
+        for face_id, first in zip(left, of.tolist(), strict=True):
+            members.setdefault(first, []).append(face_id)
+        return touched | {self._new(known, group, found) for group in members.values() if len(group) > 1}
+
+    def _settle(self, known: Known, touched: set[int], found: _Found) -> None:
+        """People who grew may have become the same as others, or near to faces of nobody."""
+        todo = sorted(touched)
+        while todo:
+            person = todo.pop(0)
+            if person not in known.means:
+                continue
+            near = known.means.near(known.means[person], SAME)
+            other = next((one for one, _ in near if known.may_merge(person, one)), None)
+            if other is not None:
+                keep, gone = sorted((person, other), key=lambda one: (one not in known.decided, one < 0, abs(one)))
+                self._merge(known, keep, gone, found)
+                todo.insert(0, keep)
+                continue
+            for face_id, _ in known.free.near(known.means[person], SAME):
+                face = known.faces[face_id]
+                if float(known.means[person] @ face.vector) >= SAME and known.may_join(face, person):
+                    self._give(known, face_id, person, found)
+
+    def _give(self, known: Known, face_id: int, person: int, found: _Found) -> None:
+        known.give(face_id, person)
+        found.faces.setdefault(person, []).append(face_id)
+
+    def _new(self, known: Known, faces: Iterable[int], found: _Found) -> int:
+        person, self._next = self._next, self._next - 1
+        for face_id in faces:
+            self._give(known, face_id, person, found)
+        return person
+
+    def _merge(self, known: Known, keep: int, gone: int, found: _Found) -> None:
+        known.merge(keep, gone)
+        faces = found.faces.pop(gone, [])
+        if faces:
+            found.faces.setdefault(keep, []).extend(faces)
+        absorbed = [*found.absorbs.pop(gone, []), *([gone] if gone > 0 else [])]
+        if absorbed:
+            found.absorbs.setdefault(keep, []).extend(absorbed)
+
+    # -- maybe the same
+    async def suggest(self) -> int:
+        """Keep the likeliest pairs that are not near enough to be made one; how many."""
+        known = self._known
+        if known is None:
+            return 0
+        hidden = {person.id for person in await self._store.people() if person.hidden}
+        pairs = await asyncio.to_thread(suggestions, known, hidden)
+        await self._store.put_entry(Entry(SUGGESTED, "all", {"pairs": [pair.to_json() for pair in pairs]}))
+        return len(pairs)
+
+
+def suggestions(known: Known, hidden: set[int], most: int = SUGGESTIONS) -> list[Suggested]:
+    """Pairs of people, and of named people and faces of nobody, the likeliest first."""
+    people = np.array(sorted(set(known.people()) - hidden), np.int64)
+    if not len(people):
+        return []
+    means = np.stack([known.means[int(person)] for person in people])
+    found: list[tuple[float, int, int]] = []
+    for start in range(0, len(people), 1024):
+        cosines = means[start : start + 1024] @ means.T
+        later = np.arange(len(people)) > np.arange(start, start + len(cosines))[:, None]
+        rows, columns = np.nonzero((cosines >= MAYBE) & later)
+        for row, column in zip((rows + start).tolist(), columns.tolist(), strict=True):
+            a, b = int(people[row]), int(people[column])
+            both = a in known.decided and b in known.decided
+            if not both and not known.are_apart(a, b):
+                found.append((float(cosines[row - start, column]), a, b))
+    pairs = [
+        Suggested(_like(known, a, known.means[b]), _like(known, b, known.means[a]), round(cosine, 4))
+        for cosine, a, b in sorted(found, key=lambda one: (-one[0], one[1], one[2]))[:most]
+    ]
+    for person in people.tolist():
+        if person in known.decided:
+            for face_id, cosine in known.free.near(known.means[person], MAYBE):
+                if known.may_join(known.faces[face_id], person):
+                    like = _like(known, person, known.faces[face_id].vector)
+                    pairs.append(Suggested(like, face_id, round(cosine, 4)))
+    return sorted(pairs, key=lambda pair: (-pair.cosine, pair.a, pair.b))[:most]
+
+
+def _like(known: Known, person: int, vector: np.ndarray) -> int:
+    """The face of a person that is nearest to a vector."""
+    return max(sorted(known.faces_of(person)), key=lambda face_id: float(known.faces[face_id].vector @ vector))
+
+
+def _take_in(known: Known | None, rows: FaceRows) -> tuple[Known, list[int]]:
+    """Faces into memory; ids of those that may be given to somebody."""
+    new: list[int] = []
+    for at, vector in enumerate(rows.vector):
+        if not vector:
+            continue
+        values = np.frombuffer(vector, np.float32)
+        if known is None or (not known.faces and known.means.rows.shape[1] != len(values)):
+            known = Known(len(values))
+        if len(values) != known.means.rows.shape[1]:
+            continue  # of another model: not comparable, and soon replaced
+        person = int(rows.person[at])
+        if person == NOBODY and (rows.settled[at] or rows.score[at] < SURE_SCORE):
+            continue
+        face = KnownFace(int(rows.id[at]), int(rows.image[at]), values)
+        known.add(face, None if person == NOBODY else person)
+        if person == NOBODY:
+            new.append(face.id)
+    return known or Known(0), new
+
+
+def _is_decided(person: Person) -> bool:
+    return bool(person.name or person.hidden or person.birthday or person.cover_face_id)
+
+
+async def _all_entries(store: GraphStore, kind: str) -> list[Entry]:
+    found: list[Entry] = []
+    while page := await store.entries(kind, after=found[-1].key if found else ""):
+        found += page
+    return found
