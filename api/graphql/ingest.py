@@ -11,7 +11,8 @@ from api.graphql.context import Context, Info
 from api.graphql.fields import field
 from api.graphql.limits import clamp
 from schema.errors import StoreUnavailable
-from schema.policy import Capability
+from schema.policy import Capability, Viewer
+from schema.visibility import sees_everything
 
 if TYPE_CHECKING:
     from ingest import control
@@ -95,9 +96,17 @@ def queue_of(context: Context) -> Any:
     return context.queue
 
 
+def may_know(viewer: Viewer) -> bool:
+    """The numbers of an import tell how much there is: only to who sees everything. Raises LoginNeeded, Refused."""
+    viewer.require(Capability.READ)
+    return sees_everything(viewer)
+
+
 async def ingest_status(context: Context) -> IngestStatus:
     from ingest import control
 
+    if not may_know(context.view.viewer):
+        return shown_status(control.IngestStatus())
     return shown_status(await control.status(context.library.store, context.queue))
 
 
@@ -105,6 +114,9 @@ async def ingest_progress(context: Context) -> AsyncIterator[IngestStatus]:
     """The status now, then whenever it changes."""
     from ingest import control
 
+    if not may_know(context.view.viewer):
+        yield shown_status(control.IngestStatus())
+        return
     status = await control.status(context.library.store, context.queue)
     yield shown_status(status)
     if context.queue is not None:

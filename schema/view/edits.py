@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from schema.errors import BadFilter, NotFound
 from schema.filter.compose import Refers, change_references
 from schema.filter.nodes import ImageFilter
 from schema.filter.validate import check
-from schema.graph import Album, Person
+from schema.graph import Album, NodeKind, Person
 from schema.policy import Capability
 from schema.view.changes import ChangesView
 from schema.visibility import allowed
 from schema.words import label_key
+
+Node = TypeVar("Node", Album, Person)
 
 
 class View(ChangesView):
@@ -73,15 +76,23 @@ class View(ChangesView):
     async def save_album(self, album: Album) -> Album:
         """Insert when `id` is 0, else change one that the viewer sees. Raises BadFilter when it would hold itself."""
         self.viewer.require(Capability.EDIT)
-        for number in (album.id, album.parent_id):
-            if number:
-                await self.album(number)
-        if album.cover_image_id is not None and not (await self.visible([album.cover_image_id]))[0]:
-            raise NotFound(f"There is no image {album.cover_image_id} to be the cover.")
+        before = Album("")
+        if album.id:
+            shown, before = await self.album(album.id), self.library.albums[album.id]
+            await self._require_theirs(NodeKind.ALBUM, album.id)
+            album = _as_stored(album, shown, before, "parent_id", "cover_image_id", "filter")
+        if album.parent_id and album.parent_id != before.parent_id:
+            await self.album(album.parent_id)
+        cover = album.cover_image_id
+        if cover is not None and cover != before.cover_image_id and not (await self.visible([cover]))[0]:
+            raise NotFound(f"There is no image {cover} to be the cover.")
         if album.filter is not None:
-            allowed(check(album.filter), self.viewer)
+            if album.filter != before.filter:
+                allowed(check(album.filter), self.viewer)
             self._check_albums_in(album)
         saved = await self.library.store.save_album(album)
+        if not album.id:
+            await self._note_author(NodeKind.ALBUM, saved.id)
         await self.library.refresh()
         return saved
 
@@ -106,17 +117,24 @@ class View(ChangesView):
     async def delete_album(self, album_id: int) -> None:
         self.viewer.require(Capability.EDIT)
         await self.album(album_id)
+        await self._require_theirs(NodeKind.ALBUM, album_id)
         await self.library.store.delete_album(album_id)
         await self.library.refresh()
 
     async def save_person(self, person: Person) -> Person:
         """Name or change somebody; a new one has `id` 0 and no image yet."""
         self.viewer.require(Capability.EDIT)
+        before = Person("")
         if person.id:
-            await self.person(person.id)
-        if person.cover_face_id is not None:
+            shown, before = await self.person(person.id), self.library.people[person.id]
+            if before.name or person.hidden != before.hidden:  # anybody may say who an unnamed person is
+                await self._require_theirs(NodeKind.PERSON, person.id)
+            person = _as_stored(person, shown, before, "cover_face_id")
+        if person.cover_face_id is not None and person.cover_face_id != before.cover_face_id:
             await self._require_faces([person.cover_face_id])
         saved = await self.library.store.save_person(person)
+        if not person.id:
+            await self._note_author(NodeKind.PERSON, saved.id)
         await self.library.refresh()
         return saved
 
@@ -124,8 +142,8 @@ class View(ChangesView):
         """Say whose faces these are (None: nobody's)."""
         self.viewer.require(Capability.EDIT)
         await self._require_faces(face_ids)
-        if person_id is not None and person_id not in self.library.people:
-            raise NotFound(f"There is no person {person_id}.")
+        if person_id is not None:
+            await self.person(person_id)
         await self.library.store.assign_faces(face_ids, person_id, by_user=True)
         await self.library.refresh()
 
@@ -133,6 +151,7 @@ class View(ChangesView):
         self.viewer.require(Capability.EDIT)
         for person_id in (keep, *merge):
             await self.person(person_id)
+            await self._require_theirs(NodeKind.PERSON, person_id)
         await self.library.store.merge_people(keep, merge)
         await self.library.refresh()
 
@@ -143,6 +162,12 @@ class View(ChangesView):
         for number in face_ids:
             if number not in there:
                 raise NotFound(f"There is no face {number}.")
+
+
+def _as_stored(changed: Node, shown: Node, stored: Node, *names: str) -> Node:
+    """What its editor was shown and left alone stays as it is, where more is stored than was shown."""
+    same = [name for name in names if getattr(changed, name) == getattr(shown, name)]
+    return replace(changed, **{name: getattr(stored, name) for name in same})
 
 
 def _albums_named(asked: ImageFilter) -> set[str]:

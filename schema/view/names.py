@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from schema.errors import NotFound
+from schema.errors import NotFound, Refused
 from schema.filter.compose import Refers, change_references, conjoin
 from schema.filter.english import describe
 from schema.filter.nodes import AlbumFilter, ImageFilter, PlaceFilter, SetFilter, TagFilter
 from schema.filter.photo import numbered
 from schema.filter.wording import plain_name
-from schema.graph import Album, Person, Place, TagKind
+from schema.graph import Album, NodeKind, Person, Place, TagKind
 from schema.policy import Capability
 from schema.query import FacetBy, QueryEngine
-from schema.view.images import ImagesView
-from schema.visibility import sees_everything, sees_names, sees_paths, sees_places
+from schema.view.authors import AuthorsView
+from schema.visibility import allowed, sees_everything, sees_names, sees_places
 from schema.words import label_key, words
 
 MOST = 1_000_000
@@ -31,7 +31,7 @@ class TagCount:
     count: int
 
 
-class NamesView(ImagesView):
+class NamesView(AuthorsView):
     """The part of `View` that answers with other nodes. A viewer without scope also sees those without images."""
 
     async def people(self, ids: Collection[int] | None = None) -> list[Person]:
@@ -44,7 +44,8 @@ class NamesView(ImagesView):
             for person in self.library.people.values()
             if (ids is None and not person.hidden) or (ids is not None and person.id in ids)
         ]
-        found = self._ranked(found, lambda person: counts.get(f"person:{person.id}", 0))
+        own = await self._authored(NodeKind.PERSON)
+        found = self._ranked(found, lambda person: counts.get(f"person:{person.id}", 0), own)
         covers = sorted({person.cover_face_id for person in found if person.cover_face_id is not None})
         faces = {face.id: face.image_id for face in (await self.library.store.faces(covers) if covers else [])}
         seen = await self._seen(faces.values())
@@ -92,8 +93,10 @@ class NamesView(ImagesView):
         if not sees_names(self.viewer):
             return []
         found = [album for album in self.library.albums.values() if ids is None or album.id in ids]
+        own: Collection[int] = ()
         if not sees_everything(self.viewer):
-            found = [album for album in found if await self._holds_any(album)]
+            own = await self._authored(NodeKind.ALBUM)
+            found = [album for album in found if album.id in own or await self._holds_any(album)]
         covers = await self._seen(album.cover_image_id for album in found if album.cover_image_id is not None)
         there = {album.id for album in found} if ids is None else None
         return [
@@ -101,7 +104,7 @@ class NamesView(ImagesView):
                 album,
                 cover_image_id=album.cover_image_id if album.cover_image_id in covers else None,
                 parent_id=album.parent_id if there is None or album.parent_id in there else None,
-                filter=self._shown_filter(album.filter),
+                filter=album.filter if album.id in own else self._shown_filter(album.filter),
             )
             for album in sorted(found, key=lambda album: (label_key(album.name), album.id))
         ]
@@ -148,9 +151,9 @@ class NamesView(ImagesView):
 
         return await self.library.ask(counts)
 
-    def _ranked(self, people: list[Person], count: Callable[[Person], int]) -> list[Person]:
-        """Those in scope; a viewer of everything also sees those without images."""
-        there = [person for person in people if sees_everything(self.viewer) or count(person)]
+    def _ranked(self, people: list[Person], count: Callable[[Person], int], own: Collection[int]) -> list[Person]:
+        """Those in scope or made by the viewer; a viewer of everything also sees those without images."""
+        there = [person for person in people if sees_everything(self.viewer) or count(person) or person.id in own]
         return sorted(there, key=lambda person: (-count(person), not person.name, label_key(person.name), person.id))
 
     async def _holds_any(self, album: Album) -> bool:
@@ -159,8 +162,15 @@ class NamesView(ImagesView):
         return await self.library.ask(lambda index: index.count(inside)) > 0
 
     def _shown_filter(self, asked: ImageFilter | None) -> ImageFilter | None:
-        """A smart album's filter names what others may not know of: only who sees everything may read it."""
-        return asked if sees_everything(self.viewer) and sees_places(self.viewer) and sees_paths(self.viewer) else None
+        """A smart album's filter names what others may not know of: only who sees everything, and could ask it
+        themselves, may read it."""
+        if asked is None or not sees_everything(self.viewer):
+            return None
+        try:
+            allowed(asked, self.viewer)
+        except Refused:
+            return None
+        return asked
 
     async def describe(self, asked: ImageFilter) -> str:
         """The question in English, with the names the viewer may know."""

@@ -370,6 +370,36 @@ async def test_albums_are_there_when_they_hold_something_visible(library: Librar
         await library.view(of("Ada", Capability.EDIT)).edit(EVERYTHING, {"add_albums": [bobs.id]})
 
 
+async def test_who_sees_a_part_changes_only_what_they_made(library: Library) -> None:
+    owner = library.view(OWNER)
+    shared = await owner.save_album(Album("Shared", filter=parse_filter({"favorite": False}), cover_image_id=3))
+    view = library.view(replace(of("Ada", Capability.EDIT), account="ada"))
+    assert [album.name for album in await view.albums()] == ["Shared"]
+    for wrong in (
+        view.delete_album(shared.id),
+        view.save_album(replace(shared, name="Mine")),
+        view.merge_people(1, [1]),
+        view.save_person(Person("Eve", 1)),
+    ):
+        with pytest.raises(Refused):
+            await wrong
+    mine = await view.save_album(Album("Mine"))
+    assert [album.name for album in await view.albums()] == ["Mine", "Shared"], "its maker sees it while it is empty"
+    assert [album.name for album in await library.view(of("Bob")).albums()] == ["Shared"]
+    assert (await view.edit(EVERYTHING, {"add_albums": [mine.id]}))[0] == 2
+    assert (await view.save_album(replace(mine, name="Ours"))).name == "Ours"
+    eve = await view.save_person(Person("Eve"))
+    await view.save_person(replace(eve, name="Eva"))
+    await view.delete_album(mine.id)
+    # An editor of everything who may not read a filter with paths in it leaves it as it is.
+    paths = await owner.save_album(Album("Paths", filter=parse_filter({"path": {"under": ["photos"]}})))
+    editor = library.view(replace(OWNER, capabilities=OWNER.capabilities - {Capability.IMPORT, Capability.ADMIN}))
+    shown = await editor.album(paths.id)
+    assert shown.filter is None
+    await editor.save_album(replace(shown, name="Folders"))
+    assert (await owner.album(paths.id)).filter == paths.filter
+
+
 async def test_what_leaves_the_scope_is_told_as_deleted(library: Library) -> None:
     view = library.view(of("Ada"))
     start = await library.store.head()
