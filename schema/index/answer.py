@@ -105,7 +105,7 @@ class Answer:
         if (size := asked.size) is not None:
             yield 2, lambda rows: self._size(size, rows)
         if (color := asked.color) is not None:
-            yield 5, lambda rows: rows & self._colored(color)
+            yield 5, lambda rows: self._colored(color, rows)
         if (text := asked.text) is not None:
             yield 4, lambda rows: self._text(text, rows)
         if (path := asked.path) is not None:
@@ -159,9 +159,9 @@ class Answer:
             lambda left: left - self.table.tags.with_others(asked, left, self.count),
         )
 
-    def _colored(self, asked: ColorFilter) -> BitMap:
+    def _colored(self, asked: ColorFilter, rows: BitMap) -> BitMap:
         try:
-            return self.table.palettes.matching(asked, self.count)
+            return self.table.palettes.matching(asked, rows, self.count)
         except ValueError as error:
             raise BadFilter(str(error), "color.near") from error
 

@@ -23,6 +23,7 @@ from schema.filter.photo import Embed
 from schema.graph import Album, Place
 from schema.index import snapshot, summaries
 from schema.index.answer import Answer
+from schema.index.atlas import clusters
 from schema.index.bitmaps import BitMap, RowArray, to_array
 from schema.index.editing import edited
 from schema.index.names import Names
@@ -203,7 +204,7 @@ class ReadIndex:
 
     def map_clusters(self, filter: ImageFilter, box: Box, zoom: int) -> list[Cluster]:
         _, answer, hits = self._asked(filter)
-        return summaries.clusters(answer.table, hits, box, zoom)
+        return clusters(answer.table, hits, answer.count, box, zoom)
 
     def visible(self, filter: ImageFilter, ids: Sequence[int]) -> list[bool]:
         _, answer, hits = self._asked(filter)

@@ -33,9 +33,13 @@ class Names:
             self._places_named[label_key(place.name)].append(place)
         self._coding = threading.Lock()
         self._places: list[tuple[str, str]] = []
-        self._coded = 0
         self._codes: dict[str, list[int]] = defaultdict(list)
         """Place -> positions in `_places` of those that lie in it."""
+        self._keys: list[str] = []
+        """Of `_codes`, numbered."""
+        self._above: list[int] = []
+        """Numbers of the places that each of `_places` lies in, end to end."""
+        self._above_sizes: list[int] = []
         self._around: dict[tuple[str, str], frozenset[str]] = {}
         self._albums_named: dict[str, set[int]] = defaultdict(set)
         self._inside: dict[int, list[int]] = defaultdict(list)
@@ -75,16 +79,34 @@ class Names:
     def codes_within(self, keys: Iterable[str], places: list[tuple[str, str]]) -> NDArray[np.intp]:
         """Which of the (place, near city) in a list, that only grows, lie in one of some places."""
         with self._coding:
-            if self._places is not places:
-                self._places, self._codes = places, defaultdict(list)
-                self._coded = 0
-            new = places[self._coded :]
-            for code, pair in enumerate(new, self._coded):
-                for key in self.around(*pair):
-                    self._codes[key].append(code)
-            self._coded += len(new)
+            self._code(places)
             found = {code for key in keys for code in self._codes.get(key, ())}
         return np.array(sorted(found), dtype=np.intp)
+
+    def counted(self, places: list[tuple[str, str]], counts: NDArray[np.integer]) -> tuple[list[str], NDArray[np.intp]]:
+        """Places, and how many images lie in each. `counts`: images of the (place, near city) in a list, that only
+        grows; it may have grown since."""
+        with self._coding:
+            self._code(places)
+            sizes = np.array(self._above_sizes[: len(counts)], dtype=np.int64)
+            above = np.array(self._above[: int(sizes.sum())], dtype=np.int64)
+            keys = self._keys[:]
+        found = np.bincount(above, np.repeat(counts[: len(sizes)], sizes), minlength=len(keys))
+        return keys, found.astype(np.intp)
+
+    def _code(self, places: list[tuple[str, str]]) -> None:
+        if self._places is not places:
+            self._places, self._codes = places, defaultdict(list)
+            self._keys, self._above, self._above_sizes = [], [], []
+        known = len(self._above_sizes)
+        numbers = {key: number for number, key in enumerate(self._keys)} if known < len(places) else {}
+        for code, pair in enumerate(places[known:], known):
+            around = self.around(*pair)
+            for key in around:
+                self._codes[key].append(code)
+                self._above.append(numbers.setdefault(key, len(numbers)))
+            self._above_sizes.append(len(around))
+        self._keys += list(numbers)[len(self._keys) :]
 
     def albums_of(self, reference: str) -> set[int]:
         """The albums meant and all that lie inside them."""

@@ -57,7 +57,7 @@ class Paths:
         numbers = range(len(self.folders), len(self.folders) + len(folders))
         self.folder_words.append(folders, numbers)
         for number, folder in zip(numbers, folders, strict=True):
-            for part in accumulate(folder.rstrip("/").split("/"), "{}/{}".format):
+            for part in accumulate(folder.removesuffix("/").split("/"), "{}/{}".format):
                 if part not in ("", "/"):
                     above.append(self.above_of.setdefault(part, len(self.above_names)))
                     if above[-1] == len(self.above_names):

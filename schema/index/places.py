@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from schema.errors import BadFilter
 from schema.filter import geometry
 from schema.filter.nodes import Box, Near, PlaceFilter
-from schema.index.bitmaps import BitMap, Mask, RowArray, from_rows, to_array
+from schema.index.bitmaps import BitMap, Mask, from_rows, to_array
 from schema.index.names import Names
-from schema.index.table import Table
+
+if TYPE_CHECKING:
+    from schema.index.table import Table
 
 Degrees = NDArray[np.float64]
 Test = Callable[[Degrees, Degrees], Mask]
@@ -35,15 +38,9 @@ def where(asked: PlaceFilter, rows: BitMap, table: Table, names: Names) -> BitMa
     return from_rows(at)
 
 
-def in_box(box: Box, rows: BitMap, table: Table) -> RowArray:
-    """Rows of those with coordinates that lie in a box, ascending."""
-    at = to_array(rows)
-    return np.asarray(at[_boxed(box, table.numbers["lat"].values[at], table.numbers["lon"].values[at])])
-
-
 def _tests(asked: PlaceFilter, names: Names) -> Iterator[Test]:
     if (box := asked.box) is not None:
-        yield lambda lat, lon: _boxed(box, lat, lon)
+        yield lambda lat, lon: boxed(box, lat, lon)
     if (near := asked.near) is not None:
         yield lambda lat, lon: _near(near, names, lat, lon)
     if asked.polygon:
@@ -54,12 +51,14 @@ def _tests(asked: PlaceFilter, names: Names) -> Iterator[Test]:
         yield lambda lat, lon: _covered(area, lat, lon)
 
 
-def _boxed(box: Box, lat: Degrees, lon: Degrees) -> Mask:
+def boxed(box: Box, lat: Degrees, lon: Degrees) -> Mask:
     """As `geometry.in_box`, which is asked only where a plain comparison does not settle it."""
+    if box.east - box.west >= 360:
+        return np.asarray((lat >= box.south) & (lat <= box.north))
     if box.west > box.east or box.west <= -180 or box.east >= 180:
         band = np.flatnonzero((lat >= box.south) & (lat <= box.north))
         inside = np.zeros(len(lat), dtype=np.bool_)
-        inside[band] = True if box.east - box.west >= 360 else geometry.in_box(box, lat[band], lon[band])
+        inside[band] = geometry.in_box(box, lat[band], lon[band])
         return inside
     return np.asarray((lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north))
 

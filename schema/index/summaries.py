@@ -1,4 +1,4 @@
-"""Answers summed up: facets, months, map clusters."""
+"""Answers summed up: facets and months."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from schema.filter.nodes import Box
 from schema.graph import PlaceLevel
-from schema.index import places
 from schema.index.bitmaps import BitMap, to_array, to_mask
 from schema.index.clock import NO_MONTH
 from schema.index.columns import Coded
 from schema.index.names import Names
 from schema.index.table import Table
-from schema.query import Bucket, Cluster, FacetBy, FacetValue
+from schema.query import Bucket, FacetBy, FacetValue
 
 UNDATED = "undated"
 _FEW = 64
 """Of so few values the sets are cut with the rows, of more the values of the rows are counted."""
-_CELL_BITS = 2
-"""A map tile of 256 pixels is cut into 4 x 4 cells, of 64 pixels each."""
 
 
 def timeline(table: Table, rows: BitMap, count: int) -> list[Bucket]:
@@ -58,6 +54,16 @@ def facets(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy, li
             people = list(faces.people)
             shown = np.array([rows.intersection_cardinality(of) for of in faces.rows_of[: len(people)]], dtype=np.int64)
             return _most(shown, lambda code: (f"person:{people[code]}", names.people.get(people[code], "")), limit)
+        case FacetBy.PLACE | FacetBy.COUNTRY:
+            per_code = _per_code(table.place, rows, count)
+            keys, counts = names.counted(table.place.values, per_code)
+            if by is FacetBy.COUNTRY:
+                countries = {key: number for number, key in enumerate(keys) if _is_country(names, key)}
+                for (_, near), size in zip(table.place.values, per_code.tolist(), strict=False):
+                    if near in countries:  # a city by its level, whatever its key says
+                        counts[countries[near]] -= size
+                counts[[number for number, key in enumerate(keys) if key not in countries]] = 0
+            return _most(counts, lambda number: (keys[number], _place_name(names, keys[number])), limit)
         case _:
             found = _few_values(table, names, rows, count, by)
             ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
@@ -77,9 +83,6 @@ def _most(counts: NDArray[np.int64], named: Callable[[int], tuple[str, str]], li
 def _few_values(table: Table, names: Names, rows: BitMap, count: int, by: FacetBy) -> Counter[tuple[str, str]]:
     """(value, label) -> images, of a facet that has not many values."""
     match by:
-        case FacetBy.PLACE | FacetBy.COUNTRY:
-            countries = by is FacetBy.COUNTRY
-            return _values(table.place, rows, count, lambda place: _places(names, place, countries=countries))
         case FacetBy.FACES:
             per_row = table.faces.per_row.values[to_array(rows)]
             return _plain({str(faces): size for faces, size in enumerate(np.bincount(per_row).tolist()) if size})
@@ -108,37 +111,6 @@ def _few_values(table: Table, names: Names, rows: BitMap, count: int, by: FacetB
     raise AssertionError(by)
 
 
-def clusters(table: Table, rows: BitMap, box: Box, zoom: int) -> list[Cluster]:
-    """Images in a box, put together where they lie within one cell of 64 pixels of the map."""
-    at = places.in_box(box, rows & table.flags["located"], table)
-    if not len(at):
-        return []
-    shift = np.uint32(32 - zoom - _CELL_BITS)
-    x, y = table.x.values[at] >> shift, table.y.values[at] >> shift
-    x, y = x - x.min(), y - y.min()
-    wide = int(x.max()) + 1
-    cell = y.astype(np.int64) * wide + x
-    cells = wide * (int(y.max()) + 1)
-    key = cell.astype(np.uint16) if cells <= 65536 else cell
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
-    at = at[order]
-    sizes = np.diff(starts, append=len(at))
-    lat, lon = table.numbers["lat"].values[at], table.numbers["lon"].values[at]
-    columns = [
-        np.add.reduceat(lat, starts) / sizes,
-        np.add.reduceat(lon, starts) / sizes,
-        sizes,
-        *(least.reduceat(part, starts) for least in (np.minimum, np.maximum) for part in (lat, lon)),
-        np.minimum.reduceat(table.ids_of(at), starts),
-    ]
-    return [
-        Cluster(mid_lat, mid_lon, size, Box.model_construct(south=south, west=west, north=north, east=east), one)
-        for mid_lat, mid_lon, size, south, west, north, east, one in zip(*(c.tolist() for c in columns), strict=True)
-    ]
-
-
 def _per_code(column: Coded[Any], rows: BitMap, count: int) -> NDArray[np.intp]:
     """How many of the rows have each code."""
     codes = column.codes.values[:count]
@@ -163,14 +135,12 @@ def _plain(counts: dict[str, int]) -> Counter[tuple[str, str]]:
     return Counter({(value, value): size for value, size in counts.items()})
 
 
-def _places(names: Names, place: tuple[str, str], *, countries: bool) -> list[tuple[str, str]]:
-    found = []
-    for key in names.around(*place) - {""}:
-        known = names.places.get(key)
-        country = known is not None and known.level is PlaceLevel.COUNTRY and key != place[1]
-        if country or not countries:
-            found.append((key, key if known is None else known.name))
-    return found
+def _is_country(names: Names, key: str) -> bool:
+    return key in names.places and names.places[key].level is PlaceLevel.COUNTRY
+
+
+def _place_name(names: Names, key: str) -> str:
+    return names.places[key].name if key in names.places else key
 
 
 def _cameras(table: Table, rows: BitMap, count: int) -> Counter[tuple[str, str]]:

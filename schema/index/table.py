@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.facts import FactBatch
+from schema.index.atlas import Atlas
 from schema.index.bitmaps import BitMap, RowArray, Survivors, from_rows
 from schema.index.clock import Clock
 from schema.index.columns import Coded, Column, Pieces
@@ -79,6 +80,7 @@ class Table:
         self.numbers = {name: Column(dtype) for name, dtype in NUMBERS.items()}
         self.x, self.y = Column(np.uint32), Column(np.uint32)
         """Web-mercator position, 0 .. 2^32 from west and from north; 0 where unknown."""
+        self.atlas = Atlas()
         self.flags = {name: BitMap() for name in FLAGS}
         self.words: dict[str, Coded[Any]] = {name: Coded() for name in WORDS}
         self.place: Coded[tuple[str, str]] = Coded()
@@ -137,7 +139,7 @@ class Table:
         by_row = np.argsort(batch.face_row, kind="stable").tolist()
         self.face_vectors.append([batch.face_embedding[i] for i in by_row], entry)
         self._append_texts(batch, first)
-        self.palettes.append(batch.palette, first)
+        self.palettes.append(batch.palette)
         self.thumbhash.append(batch.thumbhash)
         self.embeddings.append(batch.embedding, first)
         self.meanings.append(batch.meaning, first)

@@ -1,7 +1,8 @@
 """Words and phrases in many short texts, found in one array of bytes.
 
-All texts are folded (`schema.words.fold`) and kept as UTF-8, end to end. A word is searched as bytes, four at a time,
-and then its borders are looked at; no vocabulary is kept, which for file names would be larger than the texts.
+All texts are folded (`schema.words.fold`) and kept as UTF-8, end to end. Words of ASCII are found by a hash of their
+beginning, anything else is searched as bytes, four at a time; then all of it is compared and its borders are looked at.
+No vocabulary is kept, which for file names would be larger than the texts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.index.columns import Column
+from schema.index.postings import Postings
 from schema.words import fold, has_phrase, has_word, words
 
 Positions = NDArray[np.int64]
@@ -30,13 +32,15 @@ def encoded(text: str) -> bytes:
 class Texts:
     """Texts, each belonging to a row; a row may have none or several. Rows ascend."""
 
-    __slots__ = ("data", "ends", "rows")
+    __slots__ = ("data", "ends", "places", "rows")
 
     def __init__(self) -> None:
         self.data = Column(np.uint8)
         self.ends = Column(np.uint64)
         """Where each text ends, after its closing zero byte."""
         self.rows = Column(np.uint32)
+        self.places = Postings()
+        """Where each word of ASCII begins (as `row`), by `_hashes`."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -47,7 +51,17 @@ class Texts:
         # In this order, so that a reader who finds a byte finds whose it is.
         self.rows.append(np.asarray(rows, dtype=np.uint32))
         self.ends.append(ends + np.uint64(len(self.data)))
+        start = len(self.data)
         self.data.append(np.frombuffer(b"".join(pieces), dtype=np.uint8))
+        self._note(start)
+
+    def _note(self, start: int) -> None:
+        """Remember the words from a border on."""
+        data = self.data.values[start:]
+        inside = _ALNUM[data]
+        begin = np.flatnonzero(inside & ~np.concatenate(([False], inside[:-1])))
+        end = np.flatnonzero(inside & ~np.concatenate((inside[1:], [False]))) + 1
+        self.places.append(_hashes(data, begin, end - begin), {"row": begin + start})
 
     def kept(self, which: NDArray[np.bool_], number: NDArray[np.uint32]) -> Texts:
         """Some of the texts, of rows that have new numbers."""
@@ -57,6 +71,7 @@ class Texts:
         found.data = Column(np.uint8, data[np.repeat(which, lengths)])
         found.ends = Column(np.uint64, np.cumsum(lengths[which]).astype(np.uint64))
         found.rows = Column(np.uint32, number[self.rows.values[which]])
+        found._note(0)
         return found
 
     def text(self, number: int) -> str:
@@ -147,7 +162,7 @@ class Texts:
     def _words(self, word: bytes, *, prefix: bool = False, exact: bool = False) -> tuple[Positions, Positions]:
         """Where a word stands: surely, and perhaps (beside a letter that is not ASCII). `exact`: nothing is."""
         data = self.data.values
-        at = self._find(word)
+        at = self._find(word) if prefix or exact else self._beginning(word)
         if not len(at):
             return at, at
         if exact:
@@ -157,6 +172,17 @@ class Texts:
         free = ~_ALNUM[before] & ~_ALNUM[after]
         at, strange = at[free], (before[free] >= 128) | (after[free] >= 128)
         return at[~strange], at[strange]
+
+    def _beginning(self, word: bytes) -> Positions:
+        """Where words begin that are this one, or go on."""
+        asked = np.frombuffer(word, dtype=np.uint8)
+        key = _hashes(asked, np.zeros(1, dtype=np.int64), np.array([len(asked)]))
+        at = np.sort(self.places.find(key, "row")["row"]).astype(np.int64)
+        data = self.data.values
+        at = at[at + len(asked) < len(data)]
+        for place in range(len(asked)):
+            at = at[data[at + place] == asked[place]]
+        return at
 
     def _next_word(self, at: Positions) -> tuple[Positions, Positions]:
         """Where the word after a border begins, and the borders it was not found from."""
@@ -170,6 +196,15 @@ class Texts:
                 return np.unique(at[stop]), np.unique(np.concatenate(lost))
         arrived = _ALNUM[data[at]]
         return np.unique(at[arrived]), np.unique(np.concatenate([*lost, at[~arrived & (data[at] != 0)]]))
+
+
+def _hashes(data: NDArray[np.uint8], begin: Positions, length: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Of some words, by their length and first eight bytes (the 64-bit golden ratio spreads them)."""
+    found = length.astype(np.uint64)
+    for place in range(8):
+        byte = data[np.minimum(begin + place, len(data) - 1)]
+        found = found << np.uint64(7) ^ np.where(place < length, byte, 0)
+    return (found * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(32)).astype(np.uint32)
 
 
 def _lane(data: NDArray[np.uint8], shift: int) -> NDArray[np.uint32]:

@@ -91,6 +91,8 @@ def test_sums(drawn: Drawn, asked: ImageFilter, sort: Sort, offset: int, limit: 
     for by in FacetBy:
         ours = [(facet.value, facet.count) for facet in index.facets(asked, by, 1000)]
         assert ours == [(facet.value, facet.count) for facet in reference.facets(asked, by, 1000)]
+        first = index.facets(asked, by, 2)
+        assert [(facet.value, facet.count) for facet in first] == ours[:2]
     months = reference.timeline(asked)
     assert index.timeline(asked) == months
     for bucket in (None, *(month.key for month in months)):
