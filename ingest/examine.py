@@ -23,6 +23,7 @@ from schema.errors import BadFile
 from schema.filter.nodes import Origin
 from schema.gazetteer import NOWHERE, Gazetteer, Located
 from schema.graph import AssetFile, Image, Stage, StageRecord, StageState, TagEdge, TagKind
+from schema.likeness import NamedRegion
 from schema.media import LARGE, PIXELS_VERSION, media_version, thumbnail_path
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -39,6 +40,8 @@ class Examined:
     image: Image | None
     stages: tuple[StageRecord, ...]
     located: Located = NOWHERE
+    regions: tuple[NamedRegion, ...] | None = None
+    """Who the file says is where; None while its metadata is not read."""
     picture: Pixels | None = None
     """For the models; None when nothing is left to analyze."""
 
@@ -104,7 +107,7 @@ def examine(source: Source, copies: Sequence[AssetFile], shop: Workshop, *, deco
         stages.append(_done(Stage.PIXELS, started, detail=PIXELS_DETAIL, without_ms=read_ms))
     else:
         stages.append(StageRecord(Stage.PIXELS, StageState.DONE, detail=PIXELS_DETAIL))
-    return Examined(source.file, image, tuple(stages), located, picture)
+    return Examined(source.file, image, tuple(stages), located, _named(metadata), picture)
 
 
 def thumbnail_picture(thumbnails: Path, content_hash: str) -> Pixels:
@@ -157,6 +160,10 @@ def _described(
         rating=metadata.rating,
         tags=(*keywords, *rule_tags([source.file, *copies], metadata)),
     )
+
+
+def _named(metadata: Metadata) -> tuple[NamedRegion, ...]:
+    return tuple(NamedRegion(region.name, region.box) for region in metadata.regions if region.is_face and region.name)
 
 
 def _located(metadata: Metadata, gazetteer: Gazetteer | None) -> Located:

@@ -18,7 +18,7 @@ from ingest.upright import upright_box
 from ingest.xmp import Region, Xmp, read_xmp
 from schema.words import label_key
 
-METADATA_VERSION = 1
+METADATA_VERSION = 2
 """Raised when fields are read differently: metadata of the whole library is then read again."""
 
 MAX_KEYWORDS = 200

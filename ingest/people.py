@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ingest.people_clusters import MAYBE, SAME, STRANGERS, SURE_SCORE, grouped
-from ingest.people_known import Known, KnownFace
+from ingest.people_known import Floats, Known, KnownFace
 from schema.entries import Entry
 from schema.graph import NodeKind, Person
 from schema.likeness import NOBODY, FaceGroup, FaceRows
@@ -58,6 +58,8 @@ class People:
     """Of one library. `catch_up` is all there is to do, however often."""
 
     def __init__(self, store: GraphStore) -> None:
+        self.moved = False
+        """Whether anything is other than when suggestions were made."""
         self._store = store
         self._known: Known | None = None
         self._cursor: str | None = None
@@ -78,6 +80,7 @@ class People:
                 return placed
             images = sorted({int(c.id) for c in changes if c.kind is NodeKind.IMAGE})
             if images or fresh or any(c.kind is NodeKind.PERSON for c in changes):
+                self.moved = True
                 new = await self._reread(images)
                 placed += await self._place(new)
             self._cursor = cursor
@@ -107,7 +110,7 @@ class People:
         self._known = known
         people = await self._store.people()
         known.decided = {person.id for person in people if _is_decided(person)}
-        known.keep_apart(apart_pairs(await _all_entries(self._store, APART)))
+        known.keep_apart(apart_pairs(await all_entries(self._store, APART)))
         return new
 
     async def _place(self, new: Sequence[int]) -> int:
@@ -219,7 +222,7 @@ class People:
     # -- maybe the same
     async def suggest(self) -> int:
         """Keep the likeliest pairs that are not near enough to be made one; how many."""
-        known = self._known
+        known, self.moved = self._known, False
         if known is None:
             return 0
         hidden = {person.id for person in await self._store.people() if person.hidden}
@@ -257,7 +260,7 @@ def suggestions(known: Known, hidden: set[int], most: int = SUGGESTIONS) -> list
     return sorted(pairs, key=lambda pair: (-pair.cosine, pair.a, pair.b))[:most]
 
 
-def _like(known: Known, person: int, vector: np.ndarray) -> int:
+def _like(known: Known, person: int, vector: Floats) -> int:
     """The face of a person that is nearest to a vector."""
     return max(sorted(known.faces_of(person)), key=lambda face_id: float(known.faces[face_id].vector @ vector))
 
@@ -287,7 +290,7 @@ def _is_decided(person: Person) -> bool:
     return bool(person.name or person.hidden or person.birthday or person.cover_face_id)
 
 
-async def _all_entries(store: GraphStore, kind: str) -> list[Entry]:
+async def all_entries(store: GraphStore, kind: str) -> list[Entry]:
     found: list[Entry] = []
     while page := await store.entries(kind, after=found[-1].key if found else ""):
         found += page

@@ -142,7 +142,11 @@ class Pipeline:
         pictures become visible meanwhile.
         """
         examined = await _all([self._examine(file) for file in files])
-        records = [Imported(one.file, one.image, one.stages, one.located.places) for one in examined if one.stages]
+        records = [
+            Imported(one.file, one.image, one.stages, one.located.places, regions=one.regions)
+            for one in examined
+            if one.stages
+        ]
         if records:
             await self._store.write_imported(records)
         free = not self.models.busy
