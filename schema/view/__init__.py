@@ -5,8 +5,9 @@ not images (people, places, albums) are there for a viewer when an image in scop
 come from images in scope only.
 """
 
-from schema.view.edits import View
+from schema.view.duplicates import DuplicateGroup, View
 from schema.view.images import EDGES, MediaGrant
 from schema.view.names import TagCount
+from schema.view.people import MaybeSame
 
-__all__ = ["EDGES", "MediaGrant", "TagCount", "View"]
+__all__ = ["EDGES", "DuplicateGroup", "MaybeSame", "MediaGrant", "TagCount", "View"]

@@ -19,11 +19,8 @@ from schema.words import label_key
 Node = TypeVar("Node", Album, Person)
 
 
-class View(ChangesView):
-    """Reads and edits for one viewer. Cheap to make: one for each request.
-
-    After an edit the index is brought up to date before the call returns, so that its author's next question sees it.
-    """
+class EditsView(ChangesView):
+    """The part of `View` that changes what images are, and what they lead to."""
 
     async def edit(self, asked: ImageFilter, edit: Mapping[str, Any]) -> tuple[int, str]:
         """Change all images of a filter at once: see `GraphStore.edit_images`. Returns how many, and the undo token.

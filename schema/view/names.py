@@ -83,7 +83,7 @@ class NamesView(AuthorsView):
             for key in counts
             if key in self.library.places
             and (parent is None or self.library.places[key].parent == parent)
-            and _begins(search, self.library.places[key].name)
+            and begins(search, self.library.places[key].name)
         ]
         return found[:limit]
 
@@ -120,7 +120,7 @@ class NamesView(AuthorsView):
         for value in await self.facets(asked, FacetBy.TAG, MOST if search else limit):
             synset = self.library.lexicon.synset(value.value)
             labels = synset.lemmas if synset is not None else (value.label,)
-            if not any(_begins(search, label) for label in labels):
+            if not any(begins(search, label) for label in labels):
                 continue
             kind = TagKind.KEYWORD if synset is None else TagKind.CONCEPT
             found.append(TagCount(value.value, labels[0], kind, value.count))
@@ -195,7 +195,7 @@ class NamesView(AuthorsView):
         return describe(asked, name)
 
 
-def _begins(search: str, text: str) -> bool:
+def begins(search: str, text: str) -> bool:
     """Whether every word of a search begins a word of a text."""
     there = words(text)
     return all(any(word.startswith(part) for word in there) for part in words(search))
