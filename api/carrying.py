@@ -14,6 +14,7 @@ from api.lock import HomeLock
 from schema.errors import BadConfig
 from schema.settings import Settings
 from schema.sqlite import SqliteStore
+from schema.sqlite.backup import restore
 from schema.store import GraphStore
 from schema.stores import open_store
 from schema.transfer import Progress as Meter
@@ -70,8 +71,25 @@ def import_from(settings: Settings, file: Path) -> None:
     print(f"{records:,} records read; thumbnails are made again at the next start.")
 
 
+def restore_from(settings: Settings, file: Path) -> None:
+    """A backup in place of the library of a home that nobody serves; what was there is kept beside it."""
+    if settings.edgedb_dsn:
+        raise BadConfig("An EdgeDB library is restored by EdgeDB itself, or with pigallery import.")
+    with HomeLock(settings.home):
+        aside = restore(file, settings.database)
+
+        async def bring_up_to_date() -> None:
+            async with _opened(settings):
+                pass
+
+        asyncio.run(bring_up_to_date())
+    print(f"The library of {file} is in place.")
+    if aside is not None:
+        print(f"The library that was there is kept as {aside}; delete it when all is well.")
+
+
 def backup_to(settings: Settings, file: Path) -> None:
-    """A copy of the database, also while a server runs; put it into a home as library.sqlite to have it back."""
+    """A copy of the database, also while a server runs; `restore_from` puts it back."""
     if settings.edgedb_dsn:
         raise BadConfig("An EdgeDB library is backed up by EdgeDB itself, or with pigallery export.")
     _existing(settings)

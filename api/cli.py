@@ -229,7 +229,7 @@ def export_library(
 
 @app.command("import")
 def import_library(
-    file: Annotated[Path, typer.Argument(help="A .jsonl file written by export or backup.")],
+    file: Annotated[Path, typer.Argument(help="A .jsonl file written by export.")],
     home: Home = None,
     config: Config = None,
 ) -> None:
@@ -242,7 +242,7 @@ def import_library(
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write; an older one is replaced when the new is whole.")],
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.")],
     home: Home = None,
     config: Config = None,
 ) -> None:
@@ -251,6 +251,17 @@ def backup(
     from api.configuration import load_settings
 
     backup_to(load_settings(home=home, config=config), file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file written by backup.")], home: Home = None, config: Config = None
+) -> None:
+    """Put a backup in place of the library; the one that was there is kept beside it."""
+    from api.carrying import restore_from
+    from api.configuration import load_settings
+
+    restore_from(load_settings(home=home, config=config), file)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import strawberry
@@ -12,8 +13,11 @@ from api.graphql.fields import field
 from api.graphql.image import Image, edges_wanted, fetch_names
 from api.graphql.limits import clamp
 from api.graphql.node import PageInfo
+from schema import graph
+from schema.filter import conjoin
 from schema.filter.nodes import ImageFilter
-from schema.query import Sort, SortBy
+from schema.query import Page, Sort, SortBy
+from schema.view import View
 
 _IMAGE_PATHS = ("nodes", "edges.node")
 
@@ -46,6 +50,17 @@ class ImageConnection:
         return [ImageEdge(cursor=c, node=node) for c, node in zip(self.cursors, self.nodes, strict=True)]
 
 
+async def _end(
+    view: View, filter: ImageFilter, sort: Sort, length: int, fields: frozenset[str]
+) -> tuple[Page, list[graph.Image]]:
+    """The last page: which images are on it is known by their place in the order."""
+    total = await view.count(filter)
+    ids = (await view.grid(filter, None, sort, offset=max(0, total - length), limit=length)).id.tolist()
+    among = ImageFilter(ids=tuple(f"image:{number}" for number in ids) or ("image:0",))
+    page, images = await view.page(conjoin(filter, among), sort, length, fields=fields)
+    return replace(page, total=total, has_next=False, has_previous=total > len(ids)), images
+
+
 async def image_page(
     info: Info,
     filter: ImageFilter,
@@ -55,24 +70,16 @@ async def image_page(
     last: int | None = None,
     before: str | None = None,
 ) -> ImageConnection:
-    """`first`/`after` forwards or `last`/`before` backwards, never both."""
-    if last is not None or before is not None:
-        if after is not None:
-            raise GraphQLError("Ask forwards with first and after, or backwards with last and before, not both.")
-        if before is None:
-            raise GraphQLError(
-                "The last of what? Give `before` with `last`; to see the other end first, turn the sort."
-            )
-        first = last if last is not None else first
-    raw = info._raw_info
-    page, images = await info.context.view.page(
-        filter,
-        sort,
-        clamp(50 if first is None else first),
-        after=after,
-        before=before,
-        fields=edges_wanted(raw, *_IMAGE_PATHS),
-    )
+    """`first`/`after` forwards or `last`/`before` backwards, never both; `last` alone is the end."""
+    if (last is not None or before is not None) and after is not None:
+        raise GraphQLError("Ask forwards with first and after, or backwards with last and before, not both.")
+    raw, view = info._raw_info, info.context.view
+    fields = edges_wanted(raw, *_IMAGE_PATHS)
+    length = clamp(last if last is not None else 50 if first is None else first)
+    if last is not None and before is None:
+        page, images = await _end(view, filter, sort, length, fields)
+    else:
+        page, images = await view.page(filter, sort, length, after=after, before=before, fields=fields)
     await fetch_names(info.context, raw, images, *_IMAGE_PATHS)
     return ImageConnection(
         page_info=PageInfo(

@@ -23,6 +23,7 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
+    value_from_ast_untyped,
 )
 from strawberry.extensions import SchemaExtension
 
@@ -122,17 +123,30 @@ def _length(field: FieldNode, variables: Mapping[str, Any]) -> float:
     given = {argument.name.value: _given(argument.value, variables) for argument in field.arguments or ()}
     if name == "facets":  # `first` is of the values in each
         return (given.get("by") or 1) * (given.get("first") or LENGTHS["values"]) / LENGTHS["values"]
-    for argument in ("first", "last", "limit", "ids"):
-        if given.get(argument) is not None:
-            return float(given[argument])
-    return LENGTHS.get(name, 1)
+    asked = [length for argument in ("first", "last", "limit", "ids") if (length := given.get(argument)) is not None]
+    return float(max(asked)) if asked else LENGTHS.get(name, 1)
+
+
+def _defaults(document: DocumentNode) -> dict[str, Any]:
+    """What variables are that are not given; of operations that differ, the longest."""
+    found: dict[str, Any] = {}
+    for definition in document.definitions:
+        for variable in getattr(definition, "variable_definitions", None) or ():
+            name, default = variable.variable.name.value, variable.default_value
+            if default is not None:
+                found[name] = max(found.get(name), value_from_ast_untyped(default), key=_size)
+    return found
+
+
+def _size(value: Any) -> int:
+    return value if isinstance(value, int) else len(value) if isinstance(value, list) else 0
 
 
 class _Measurer:
     """Walks a document once: every fragment is measured once, however often it is spread."""
 
     def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
-        self.variables = variables
+        self.variables = {**_defaults(document), **variables}
         self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self.measured: dict[str, Measure] = {}
         self.open: set[str] = set()

@@ -12,6 +12,7 @@ from api.graphql.account import AccountQueries
 from api.graphql.change import Changes, shown_changes
 from api.graphql.connection import ImageConnection, SortInput, image_page
 from api.graphql.context import Context, Info
+from api.graphql.duplicates import DuplicateQueries
 from api.graphql.fields import field
 from api.graphql.filter_input import BoxInput, ImageFilterInput, to_json
 from api.graphql.ids import from_global, to_global
@@ -29,6 +30,7 @@ from api.graphql.overview import (
     shown_clusters,
     shown_grid,
 )
+from api.graphql.people import PeopleQueries
 from api.graphql.person import Album, Person
 from api.graphql.place import Place, shown_place
 from api.graphql.search import SearchQuery
@@ -56,21 +58,27 @@ def asked(filter: Any) -> ImageFilter:
     return parse_filter(to_json(filter))
 
 
-async def _node(context: Context, info: Info, id: str) -> Node | None:
-    kind, key = from_global(id)
-    found: Any = None
-    if kind == "Image" and key.isdigit():
-        found = await _image(context, info, int(key))
-    elif kind == "Person" and key.isdigit():
-        found = next(iter(await context.view.people([int(key)])), None)
-    elif kind == "Album" and key.isdigit():
-        found = next(iter(await context.view.albums([int(key)])), None)
-    elif kind == "Place":
-        await context.fetch_places([key])
-        found = context.places.get(key)
-    elif kind == "Synset":
-        found = next(iter(synsets(context, [key])), None)
-    return cast("Node | None", found)
+async def _nodes(context: Context, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    """In the order asked; each kind is fetched once."""
+    asked = [from_global(id) for id in ids]
+    keys: dict[str, list[str]] = {}
+    for kind, key in dict.fromkeys(asked):
+        keys.setdefault(kind, []).append(key)
+    numbers = {kind: [int(key) for key in few if key.isdecimal()] for kind, few in keys.items()}
+    found: dict[tuple[str, str], Any] = {}
+    if images := numbers.get("Image"):
+        nodes = await context.view.images(images, fields=edges_wanted(info._raw_info, ""))
+        await fetch_names(context, info._raw_info, nodes, "")
+        found |= {("Image", str(node.id)): node for node in nodes if node is not None}
+    if people := numbers.get("Person"):
+        found |= {("Person", str(person.id)): person for person in await context.view.people(people)}
+    if albums := numbers.get("Album"):
+        found |= {("Album", str(album.id)): album for album in await context.view.albums(albums)}
+    if places := keys.get("Place"):
+        await context.fetch_places(places)
+        found |= {("Place", key): context.places.get(key) for key in places}
+    found |= {("Synset", synset.name): synset for synset in synsets(context, keys.get("Synset", []))}
+    return [cast("Node | None", found.get((kind, key.lstrip("0") if key.isdecimal() else key))) for kind, key in asked]
 
 
 async def _image(context: Context, info: Info, key: int) -> Image | None:
@@ -80,7 +88,7 @@ async def _image(context: Context, info: Info, key: int) -> Image | None:
 
 
 @strawberry.type
-class Query(SearchQuery, AccountQueries):
+class Query(SearchQuery, AccountQueries, PeopleQueries, DuplicateQueries):
     @field
     def viewer(self, info: Info) -> Viewer:
         viewer = info.context.view.viewer
@@ -110,14 +118,14 @@ class Query(SearchQuery, AccountQueries):
     @field
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         """Anything by its global id."""
-        return await _node(info.context, info, id)
+        return (await _nodes(info.context, info, [id]))[0]
 
     @field
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
         """At most 200, in the order asked; null for what is not there or not yours to see."""
         if len(ids) > MAX_PAGE:
             raise GraphQLError(f"Ask for at most {MAX_PAGE} nodes at once.")
-        return [await _node(info.context, info, id) for id in ids]
+        return await _nodes(info.context, info, ids)
 
     @field
     async def image(self, info: Info, key: int) -> Image | None:
