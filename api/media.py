@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from api.paths import MEDIA, media_url
+from api.portraits import face_portrait
 from schema.errors import NotFound
 from schema.media import LARGE, SMALL, thumbnail_path
 
@@ -37,6 +38,7 @@ TYPES = {
     "jxl": "image/jxl",
 }
 FOR_EVER = "private, max-age=31536000, immutable"
+FOR_AN_HOUR = "private, max-age=3600"
 ASK_AGAIN = "private, no-cache"
 """May be kept, must be checked (ETag) before each use: the address does not change with the bytes."""
 NEVER = "no-store"
@@ -74,6 +76,7 @@ class Media:
         return [
             Route(f"{MEDIA}/{{image_id:int}}/{{version:int}}/{{name}}", self.thumbnail),
             Route(f"{MEDIA}/{{image_id:int}}/original", self.original),
+            Route(f"{MEDIA}/face/{{face_id:int}}.jpg", self.face),
         ]
 
     async def thumbnail(self, request: Request) -> Response:
@@ -98,6 +101,21 @@ class Media:
             content = await anyio.to_thread.run_sync(path.read_bytes)
         except OSError:
             return missing("This thumbnail is not on disk; import the picture again to make it.")
+        return Response(content, media_type="image/jpeg", headers=headers)
+
+    async def face(self, request: Request) -> Response:
+        """A face alone. Its address outlives new detections, so it is kept for an hour and then checked."""
+        face = await request.state.view.face(request.path_params["face_id"])
+        grant = await request.state.view.media(face.image_id)
+        corners = "-".join(f"{round(value * 9999):04}" for value in face.box)
+        etag = f'"{grant.content_hash[:20]}-{corners}"'
+        headers = {"cache-control": FOR_AN_HOUR, "etag": etag, **GUARD}
+        if is_known(request, etag):
+            return Response(status_code=304, headers=headers)
+        path = thumbnail_path(self.settings.thumbnails, grant.content_hash, LARGE)
+        content = await anyio.to_thread.run_sync(face_portrait, path, face.box)
+        if content is None:
+            return missing("This picture has no thumbnail on disk; import it again to make one.")
         return Response(content, media_type="image/jpeg", headers=headers)
 
     async def _look_first(self, image_id: int) -> None:

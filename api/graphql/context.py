@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
@@ -30,6 +31,10 @@ class Context:
     """The arq pool, or None where no imports can be started."""
     places: dict[str, graph.Place] = field(default_factory=dict)
     people: dict[int, graph.Person] = field(default_factory=dict)
+    covers: dict[int, graph.Face] = field(default_factory=dict)
+    """Person -> the face shown for them."""
+    taken: dict[int, datetime | None] = field(default_factory=dict)
+    """Image -> when it was taken, for the ages of its faces."""
     connection_params: dict[str, object] | None = None
     address: str = ""
     """Where the request came from."""

@@ -274,5 +274,7 @@ async def fetch_names(
     shown = [image for image in images if image is not None]
     if wanted & {"place", "nearCity", "alt"}:
         await context.fetch_places(key for image in shown for key in (image.place, image.near_city))
-    if "faces" in wanted and "person" in selected(info, *(f"{path}.faces".lstrip(".") for path in paths)):
+    in_faces = selected(info, *(f"{path}.faces".lstrip(".") for path in paths)) if "faces" in wanted else frozenset()
+    if in_faces & {"person", "ageRange"}:
+        context.taken.update((image.id, image.taken) for image in shown)
         await context.fetch_people(face.person_id for image in shown for face in image.faces)

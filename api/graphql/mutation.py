@@ -11,9 +11,11 @@ from strawberry.types.unset import UNSET
 
 from api.graphql.account import AccountMutations
 from api.graphql.context import Info
+from api.graphql.duplicates import DuplicateMutations
 from api.graphql.fields import mutation
 from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.ingest import IngestStatus, ingest_status, queue_of
+from api.graphql.people import PeopleMutations
 from api.graphql.person import Album, Person
 from schema import graph
 from schema.errors import BadConfig
@@ -93,7 +95,7 @@ def _folder(text: str) -> Path:
 
 
 @strawberry.type
-class Mutation(AccountMutations):
+class Mutation(AccountMutations, PeopleMutations, DuplicateMutations):
     @mutation
     async def start_ingest(self, info: Info, folders: list[str] | None = None) -> IngestStatus:
         """Look for new and changed files, in these folders or all known ones."""

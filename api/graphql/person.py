@@ -12,10 +12,12 @@ from api.graphql.fields import field
 from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.node import Box, Node, box, global_id
 from api.graphql.scalars import JSON
+from api.paths import face_url
 from schema import graph
 from schema.filter import conjoin, parse_filter
 from schema.filter import to_json as filter_json
-from schema.filter.nodes import AlbumFilter, Emotion, Gender, ImageFilter, SetFilter
+from schema.filter.nodes import AlbumFilter, Emotion, Gender, ImageFilter, Origin, SetFilter
+from schema.people import age_on, age_range
 
 
 @strawberry.type(description="Somebody. In filters: `person:12` or the name.")
@@ -37,11 +39,25 @@ class Person(Node):
 
     @field
     @staticmethod
+    async def cover(root: strawberry.Parent[graph.Person], info: Info) -> Face | None:
+        """The face chosen to show them by, else one that shows them large."""
+        if root.id not in info.context.covers:
+            info.context.covers.update(await info.context.view.covers([root]))
+        return cast("Face | None", info.context.covers.get(root.id))
+
+    @field
+    @staticmethod
     async def count(root: strawberry.Parent[graph.Person], info: Info, filter: ImageFilterInput | None = UNSET) -> int:
         """Images that show this person, among those of `filter`."""
         among = parse_filter(to_json(filter))
         here = ImageFilter(person=SetFilter(any=(f"person:{root.id}",)))
         return await info.context.view.count(conjoin(among, here))
+
+
+@strawberry.type(description="Full years.")
+class AgeRange:
+    min: int
+    max: int
 
 
 @strawberry.type(description="A face found in a picture.")
@@ -64,6 +80,40 @@ class Face:
     @staticmethod
     def box(root: strawberry.Parent[graph.Face]) -> Box:
         return box(root.box)
+
+    @field
+    @staticmethod
+    def image_key(root: strawberry.Parent[graph.Face]) -> int:
+        """Of the picture that it is in."""
+        return root.image_id
+
+    @field
+    @staticmethod
+    def url(root: strawberry.Parent[graph.Face]) -> str:
+        """The face alone, square, JPEG."""
+        return face_url(root.id)
+
+    @field
+    @staticmethod
+    def confirmed(root: strawberry.Parent[graph.Face]) -> bool:
+        """Somebody, or the file, has said whose it is; else a model found it near."""
+        return root.person_origin in (Origin.USER, Origin.METADATA)
+
+    @field
+    @staticmethod
+    async def age_range(root: strawberry.Parent[graph.Face], info: Info) -> AgeRange | None:
+        """Exact where the birthday is known and the picture has a date, else around what the model took them for."""
+        await info.context.fetch_people([root.person_id])
+        person = info.context.people.get(root.person_id or 0)
+        taken = info.context.taken.get(root.image_id)
+        if person is not None and person.birthday and taken is not None:
+            exact = age_on(person.birthday, taken)
+            if exact is not None:
+                return AgeRange(min=exact, max=exact)
+        if root.age is None:
+            return None
+        youngest, oldest = age_range(root.age)
+        return AgeRange(min=youngest, max=oldest)
 
     @field
     @staticmethod
