@@ -9,14 +9,18 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.unset import UNSET
 
+from api.graphql.about_me import AboutMeMutation
 from api.graphql.account import AccountMutations
+from api.graphql.apps import AppMutations
 from api.graphql.context import Info
 from api.graphql.duplicates import DuplicateMutations
+from api.graphql.editing import EditingMutations
 from api.graphql.fields import mutation
 from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.ingest import IngestStatus, ingest_status, queue_of
 from api.graphql.people import PeopleMutations
 from api.graphql.person import Album, Person
+from api.graphql.shares import ShareMutations
 from schema import graph
 from schema.errors import BadConfig
 from schema.filter import parse_filter
@@ -95,7 +99,7 @@ def _folder(text: str) -> Path:
 
 
 @strawberry.type
-class Mutation(AccountMutations, PeopleMutations, DuplicateMutations):
+class Mutation(AboutMeMutation, AccountMutations, PeopleMutations, DuplicateMutations, EditingMutations):
     @mutation
     async def start_ingest(self, info: Info, folders: list[str] | None = None) -> IngestStatus:
         """Look for new and changed files, in these folders or all known ones."""

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.unset import UNSET
 
+from api.graphql.about_me import AboutMeQuery
 from api.graphql.connection import ImageConnection, SortInput, image_page
 from api.graphql.context import Info
 from api.graphql.fields import field
@@ -68,7 +69,7 @@ class SearchConnection(ImageConnection):
 
 
 @strawberry.type
-class SearchQuery:
+class SearchQuery(AboutMeQuery):
     @field
     async def understand(
         self,

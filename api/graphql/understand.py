@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_SENTENCE = 50_000
 """Characters; what is read of them is the parser's to say."""
 MAX_EDITS = 50
+MOST_TURNED = 30
+"""Chips that can be turned; nobody writes so many, and each turn is a question of its own."""
 MOST_TRIED = 60
 """Looser questions that are counted in search of those that have pictures."""
 
@@ -177,7 +179,7 @@ class Question:
     async def variants(self, context: Context, chip: search.Chip) -> list[Variant]:
         from api import search
 
-        if chip.leaf is None:
+        if chip.leaf is None or chip not in self.found.chips[:MOST_TURNED]:
             return []
         vocabulary = await search.vocabulary_of(context.view)
         return [

@@ -1,11 +1,8 @@
 """Sentences become filters: `ask` for a library, `understand` for a vocabulary; suggestions while typing."""
 
 from api.search.asking import (
-    AboutMe,
-    about_me,
     ask,
     ask_filter,
-    save_about_me,
     suggestions,
     vocabulary_of,
     warm_up,
@@ -13,6 +10,7 @@ from api.search.asking import (
 from api.search.chips import described
 from api.search.flipping import Variant, variants
 from api.search.loosening import Relaxation, Wider, relaxations, wider
+from api.search.mine import RELATIONS, AboutMe, about_me, save_about_me
 from api.search.pieces import Alternative
 from api.search.suggesting import Suggestion, suggest
 from api.search.understanding import understand
@@ -21,6 +19,7 @@ from api.search.vocabulary import Vocabulary
 from api.turning import Edit, How
 
 __all__ = [
+    "RELATIONS",
     "AboutMe",
     "Alternative",
     "Chip",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -13,20 +12,19 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from api.search import respelling
+from api.search.mine import AboutMe, about_me
 from api.search.suggesting import Suggestion, suggest
 from api.search.tokens import english
 from api.search.understanding import understand, understand_filter
 from api.search.understood import Understood
 from api.search.vocabulary import KnownAlbum, KnownPerson, KnownPlace, Vocabulary
 from api.turning import Edit
-from schema.filter.nodes import EVERYTHING, CameraFilter, ImageFilter, Near
+from schema.filter.nodes import EVERYTHING, CameraFilter, ImageFilter
 from schema.graph import Image, PlaceLevel
 from schema.policy import Viewer
 from schema.query import FacetBy, Sort
-from schema.visibility import sees_cameras, sees_everything, sees_names, sees_paths, sees_places
+from schema.visibility import sees_cameras, sees_names, sees_paths, sees_places
 
 if TYPE_CHECKING:
     from schema.library import Library
@@ -44,31 +42,10 @@ MOST_MODELS_LOOKED_AT = 200
 """Camera models whose maker is looked up, the most used first."""
 POPULOUS = 50_000
 """Cities without pictures are known from this size on; smaller ones bear the names of too many things."""
-ABOUT_ME = "search.about_me"
-"""The setting that `AboutMe` is kept under."""
 
 
-class AboutMe(BaseModel):
-    """What "me", "my daughter" and "at home" mean, to the owner of the library."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    person: int | None = None
-    relations: dict[int, str] = {}
-    """Person id -> what they are to me: `daughter`."""
-    home: Near | None = None
-
-
-async def about_me(library: Library) -> AboutMe:
-    """What is set, or nothing at all when what is stored cannot be read."""
-    try:
-        return AboutMe.model_validate(json.loads(await library.store.get_setting(ABOUT_ME) or "{}"))
-    except (ValidationError, ValueError):
-        return AboutMe()
-
-
-async def save_about_me(library: Library, about: AboutMe) -> None:
-    await library.store.put_setting(ABOUT_ME, about.model_dump_json())
+def forget(library: Library) -> None:
+    """Make all vocabularies anew: what they were made of has changed beside the library itself."""
     _kept.pop(library, None)
 
 
@@ -143,7 +120,7 @@ def _remade(task: asyncio.Task[Vocabulary]) -> None:
 async def from_view(view: View) -> Vocabulary:
     """Everything in the viewer's images that has a name: eight facets, and one picture of each camera model."""
     library, viewer = view.library, view.viewer
-    about = await about_me(library) if sees_everything(viewer) else AboutMe()
+    about = await about_me(view)
     makes, models = await _cameras(view) if sees_cameras(viewer) else ({}, {})
     vocabulary = Vocabulary(
         lexicon=library.lexicon,

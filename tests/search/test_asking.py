@@ -106,8 +106,8 @@ async def test_me_and_mine_once_set(library: Library) -> None:
     view = library.view(OWNER)
     (anna,) = await view.people()
     assert (await ask(view, "my wife", TODAY)).unknown == ("wife",)
-    await save_about_me(library, AboutMe(relations={anna.id: "wife"}))
-    assert (await about_me(library)).relations == {anna.id: "wife"}
+    await save_about_me(view, AboutMe(relations={anna.id: "wife"}))
+    assert (await about_me(view)).relations == {anna.id: "wife"}
     found = await ask(view, "my wife", TODAY)
     assert found.filter.person is not None and found.filter.person.any == (f"person:{anna.id}",)
 
