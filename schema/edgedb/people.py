@@ -1,0 +1,158 @@
+"""People and albums: what a person names and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from schema.edgedb import statements
+from schema.edgedb.connection import rows
+from schema.edgedb.rows import album_of, album_row, person_of, person_row, text
+from schema.edgedb.writing import Writing, parts
+from schema.errors import BadEdit, NotFound
+from schema.filter.nodes import Origin
+from schema.graph import Album, NodeKind, Person
+
+
+async def all_people(writing: Writing) -> dict[int, Person]:
+    found = map(person_of, await rows(writing.asks, statements.PEOPLE))
+    return {person.id: person for person in found}
+
+
+async def existing(writing: Writing, wanted: Collection[int]) -> set[int]:
+    """Those of the ids that are people."""
+    return set(wanted) & (await all_people(writing)).keys() if wanted else set()
+
+
+async def save_person(writing: Writing, person: Person) -> Person:
+    if person.id:
+        await require_person(writing, person.id)
+        await writing.run(statements.UPDATE_PEOPLE, [person_row(person)])
+    else:
+        person = replace(person, id=writing.next("people"))
+        await writing.run(statements.INSERT_PEOPLE, [person_row(person)])
+    writing.touch(NodeKind.PERSON, [person.id])
+    return person
+
+
+async def assign_faces(writing: Writing, face_ids: Sequence[int], person_id: int | None, by_user: bool) -> None:
+    """Set whose faces these are. A machine never overrules a person, nor her "nobody"."""
+    if not face_ids:
+        return
+    if person_id is not None:
+        await require_person(writing, person_id)
+    images: set[int] = set()
+    for part in parts(sorted(set(face_ids))):
+        found = await rows(writing.asks, statements.FACES, keys=part)
+        chosen = [face for face in found if by_user or face["person_origin"] != Origin.USER]
+        images |= {face["image_number"] for face in chosen}
+        await writing.asks.execute(
+            statements.ASSIGN_FACES,
+            keys=[face["number"] for face in chosen],
+            person=person_id,
+            origin=str(Origin.USER if by_user else Origin.MODEL),
+        )
+    writing.touch(NodeKind.IMAGE, sorted(images))
+    if person_id is not None:
+        writing.touch(NodeKind.PERSON, [person_id])
+
+
+async def merge_people(writing: Writing, keep: int, merge: Sequence[int]) -> None:
+    """All faces become those of `keep`, which takes a name, birthday and cover it lacks."""
+    known = await all_people(writing)
+    others = [other for other in dict.fromkeys(merge) if other != keep]
+    for number in (keep, *others):
+        if number not in known:
+            raise _no_person(number)
+    kept = known[keep]
+    for number in others:
+        other = known[number]
+        faces = await rows(writing.asks, statements.FACES_OF_PEOPLE, person=number)
+        for part in parts([face["number"] for face in faces]):
+            await writing.asks.execute(statements.MOVE_FACES, keys=part, person=keep)
+        writing.touch(NodeKind.IMAGE, sorted({face["image_number"] for face in faces}))
+        kept = replace(
+            kept,
+            name=kept.name or other.name,
+            birthday=other.birthday if kept.birthday is None else kept.birthday,
+            cover_face_id=other.cover_face_id if kept.cover_face_id is None else kept.cover_face_id,
+        )
+    await writing.run(statements.UPDATE_PEOPLE, [person_row(kept)])
+    await writing.asks.execute(statements.DELETE_PEOPLE, keys=others)
+    writing.touch(NodeKind.PERSON, others, gone=True)
+    writing.touch(NodeKind.PERSON, [keep])
+
+
+async def all_albums(writing: Writing) -> dict[int, Album]:
+    found = map(album_of, await rows(writing.asks, statements.ALBUMS))
+    return {album.id: album for album in found}
+
+
+async def save_album(writing: Writing, album: Album) -> Album:
+    """Insert when `id` is 0, else update. A parent inside the album itself is refused."""
+    known = await all_albums(writing)
+    _check_parent(known, album)
+    if album.cover_image_id is not None:
+        there = await rows(writing.asks, statements.images(()), keys=[album.cover_image_id])
+        if not there:
+            raise NotFound(f"There is no image {album.cover_image_id} to be the cover: choose another.")
+    if album.id and album.id not in known:
+        raise no_album(album.id)
+    statement = statements.UPDATE_ALBUMS
+    if not album.id:
+        album, statement = replace(album, id=writing.next("albums")), statements.INSERT_ALBUMS
+    await writing.run(statement, [album_row(album)])
+    await writing.run(statements.LINK_ALBUMS, [album_row(album)])
+    if album.id in known and album.filter is not None:
+        await _empty(writing, album.id)
+    writing.touch(NodeKind.ALBUM, [album.id])
+    return replace(album, name=text(album.name))
+
+
+async def delete_album(writing: Writing, album_id: int) -> None:
+    """Its images stay; albums inside it move up to where it was."""
+    known = await all_albums(writing)
+    if album_id not in known:
+        raise no_album(album_id)
+    inside = [
+        replace(album, parent_id=known[album_id].parent_id) for album in known.values() if album.parent_id == album_id
+    ]
+    await writing.run(statements.LINK_ALBUMS, [album_row(album) for album in inside])
+    writing.touch(NodeKind.ALBUM, [album.id for album in inside])
+    await _empty(writing, album_id)
+    await writing.asks.execute(statements.DELETE_ALBUMS, keys=[album_id])
+    writing.touch(NodeKind.ALBUM, [album_id], gone=True)
+
+
+async def _empty(writing: Writing, album_id: int) -> None:
+    members = sorted(await rows(writing.asks, statements.ALBUM_MEMBERS, album=album_id))
+    await change_members(writing, album_id, members, "-=")
+    writing.touch(NodeKind.IMAGE, members)
+
+
+async def change_members(writing: Writing, album_id: int, images: Sequence[int], operator: str) -> None:
+    for part in parts(images):
+        await writing.asks.execute(statements.change_members(operator), album=album_id, keys=part)
+
+
+def _check_parent(known: dict[int, Album], album: Album) -> None:
+    above = album.parent_id
+    while above is not None:
+        if above == album.id:
+            raise BadEdit("An album cannot lie inside itself: choose another parent.")
+        if above not in known:
+            raise no_album(above)
+        above = known[above].parent_id
+
+
+async def require_person(writing: Writing, person_id: int) -> None:
+    if person_id not in await all_people(writing):
+        raise _no_person(person_id)
+
+
+def _no_person(person_id: int) -> NotFound:
+    return NotFound(f"There is no person {person_id}: they may have been merged with another.")
+
+
+def no_album(album_id: int) -> NotFound:
+    return NotFound(f"There is no album {album_id}: it may have been deleted.")

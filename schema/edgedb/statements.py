@@ -1,0 +1,444 @@
+"""Every EdgeQL statement of the store but those that a filter is made into (`schema.edgedb.query`).
+
+Rows go in as one JSON parameter and are unpacked by the server; values are never part of a statement. Sets that a
+statement changes are named `detached` where they are read, so that old and simple scoping mean the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+IMAGE: dict[str, str] = {
+    "content_hash": "str!",
+    "name": "str!",
+    "name_folded": "str!",
+    "format": "str!",
+    "format_key": "str!",
+    "file_size": "bigint!",
+    "width": "int64",
+    "height": "int64",
+    "orientation": "int64!",
+    "upright_width": "float64",
+    "upright_height": "float64",
+    "taken": "cal::local_datetime",
+    "taken_offset": "int64",
+    "taken_source": "str!",
+    "month": "str",
+    "make": "str!",
+    "model": "str!",
+    "lens": "str!",
+    "software": "str!",
+    "make_words": "str!",
+    "model_words": "str!",
+    "lens_words_of_name": "str!",
+    "software_words": "str!",
+    "iso": "float64",
+    "aperture": "float64",
+    "exposure": "float64",
+    "focal": "float64",
+    "focal35": "float64",
+    "flash": "bool",
+    "lat": "float64",
+    "lon": "float64",
+    "altitude": "float64",
+    "place": "str",
+    "near_city": "str",
+    "place_origin": "str!",
+    "title": "str!",
+    "caption": "str!",
+    "title_words": "str!",
+    "caption_words": "str!",
+    "ocr_words": "str!",
+    "metadata": "json",
+    "conditions": "array<str>",
+    "lens_words": "array<str>",
+    "condition_keys": "array<str>",
+    "lens_keys": "array<str>",
+    "size_word": "str!",
+    "size_key": "str!",
+    "phash": "int64",
+    "palette": "json",
+    "thumbhash": "bytes",
+    "embedding": "bytes",
+    "embedding_model": "str!",
+    "meaning": "bytes",
+    "meaning_model": "str!",
+    "sharpness": "float64",
+    "brightness": "float64",
+    "contrast": "float64",
+    "nsfw": "float64",
+    "rating": "int64",
+    "favorite": "bool!",
+    "trashed": "cal::local_datetime",
+    "added": "cal::local_datetime!",
+    "media_version": "int64!",
+    "as_read": "json",
+    "said": "json",
+}
+"""Properties of an image and their types; `!` for required ones."""
+FACE: dict[str, str] = {
+    "box": "array<float64>!",
+    "score": "float64!",
+    "landmarks": "array<float64>",
+    "age": "float64",
+    "gender": "str",
+    "gender_score": "float64",
+    "emotion": "str",
+    "emotion_score": "float64",
+    "embedding": "bytes",
+    "person_origin": "str!",
+    "model": "str!",
+    "version": "str!",
+    "made": "cal::local_datetime",
+}
+TEXT_LINE: dict[str, str] = {
+    "position": "int64!",
+    "text": "str!",
+    "score": "float64!",
+    "box": "array<float64>!",
+    "model": "str!",
+    "version": "str!",
+    "made": "cal::local_datetime",
+}
+FILE: dict[str, str] = {
+    "path_key": "str!",
+    "path": "bytes!",
+    "path_start": "bytes!",
+    "root": "bytes!",
+    "root_key": "str!",
+    "file_size": "bigint!",
+    "mtime_ns": "bigint!",
+    "inode": "bigint!",
+    "device": "bigint!",
+    "content_hash": "str!",
+    "present": "bool!",
+    "identify": "str",
+    "metadata": "str",
+    "pixels": "str",
+    "analysis": "str",
+    "notes": "str!",
+    "pending": "bool!",
+    "failed": "bool!",
+    "words": "str!",
+    "path_folded": "str!",
+    "name_folded": "str!",
+}
+PLACE: dict[str, str] = {
+    "level": "str!",
+    "name": "str!",
+    "parent_key": "str",
+    "lat": "float64!",
+    "lon": "float64!",
+    "country": "str!",
+    "population": "int64!",
+}
+PERSON: dict[str, str] = {"name": "str!", "hidden": "bool!", "cover_face_number": "int64", "birthday": "str"}
+ALBUM: dict[str, str] = {"name": "str!", "rules": "json"}
+TAG: dict[str, str] = {"name": "str!", "kind": "str!", "label": "str!", "words": "str!"}
+EDGE: dict[str, str] = {
+    "score": "float64!",
+    "count": "int64!",
+    "boxes": "array<float64>",
+    "box_scores": "array<float64>",
+    "colors": "array<str>",
+    "made": "cal::local_datetime",
+    "origin": "str!",
+    "model": "str!",
+    "version": "str!",
+}
+
+
+def value(name: str, kind: str, row: str = "row") -> str:
+    """The typed value of a row's field; what is left out is the empty set."""
+    held = f"{row}['{name}']" if kind.endswith("!") else f"json_get({row}, '{name}')"
+    kind = kind.removesuffix("!")
+    if kind == "json":
+        return held
+    return f"enc::base64_decode(<str>{held})" if kind == "bytes" else f"<{kind}>{held}"
+
+
+def assigned(properties: Mapping[str, str], indent: str) -> str:
+    return f",\n{indent}".join(f"{name} := {value(name, kind)}" for name, kind in properties.items())
+
+
+def for_each(statement: str) -> str:
+    """A statement for every row of the JSON array `$rows`."""
+    return f"for row in json_array_unpack(<json>$rows) union (\n{statement}\n);"
+
+
+def insert(kind: str, key: str, properties: Mapping[str, str], links: str = "") -> str:
+    return for_each(f"  insert {kind} {{\n    {assigned({**_key(key), **properties}, '    ')}{links}\n  }}")
+
+
+def update(kind: str, key: str, properties: Mapping[str, str], links: str = "") -> str:
+    key_value = value(key, _key(key)[key])
+    return for_each(
+        f"  update {kind} filter .{key} = {key_value} set {{\n    {assigned(properties, '    ')}{links}\n  }}"
+    )
+
+
+def _key(key: str) -> dict[str, str]:
+    return {key: "int64!" if key == "number" else "str!"}
+
+
+def link(name: str, kind: str, key: str = "number", field: str = "") -> str:
+    """A single link to the object of that key, or to none."""
+    key_type = "int64" if key == "number" else "str"
+    return f",\n    {name} := (select detached {kind} filter .{key} = <{key_type}>json_get(row, '{field or name}'))"
+
+
+def delete(kind: str, key: str = "number") -> str:
+    key_type = "int64" if key == "number" else "str"
+    return f"delete {kind} filter .{key} in array_unpack(<array<{key_type}>>$keys);"
+
+
+# -- the library itself
+
+IS_OURS = "select exists (select schema::ObjectType filter .name = 'default::Library');"
+IS_USED = "select exists (select schema::ObjectType filter .name like 'default::%');"
+VERSION = "select sys::get_version().major;"
+COUNTERS = ("writes", "seq", "images", "files", "faces", "people", "albums", "undos")
+LIBRARY = f"select Library {{ epoch, schema_version, schema_digest, {', '.join(COUNTERS)} }} filter .key = 'library';"
+FIRST_LIBRARY = (
+    "insert Library { key := 'library', epoch := <str>$epoch, schema_version := <int64>$version,"
+    " schema_digest := <str>$digest, " + ", ".join(f"{name} := 0" for name in COUNTERS) + " } unless conflict on .key;"
+)
+MARK_SCHEMA = (
+    "update Library filter .key = 'library' set { schema_version := <int64>$version, schema_digest := <str>$digest };"
+)
+TAKE_TURN = "update Library filter .key = 'library' set { writes := .writes + 1 };"
+SAVE_COUNTERS = (
+    "update Library filter .key = 'library' set { "
+    + ", ".join(f"{name} := <int64>${name}" for name in COUNTERS if name != "writes")
+    + " };"
+)
+
+# -- the feed
+
+DROP_CHANGES = delete("Change", "key")
+ADD_CHANGES = insert("Change", "key", {"seq": "int64!", "kind": "str!", "node": "str!", "deleted": "bool!"})
+CHANGES = (
+    "select { library := (select Library { epoch, seq } filter .key = 'library'),"
+    " changes := (select Change { seq, kind, node, deleted } filter .seq > <int64>$after"
+    " order by .seq limit <int64>$limit) };"
+)
+
+# -- images and their edges
+
+_EDGE = ", ".join(f"@{name}" for name in EDGE)
+FILE_SHAPE = f"number, {', '.join(FILE)}, image_number := .image.number"
+FACE_SHAPE = f"number, {', '.join(FACE)}, person_number := .person.number, image_number := .image.number"
+ARMS = {
+    "files": f"files: {{ {FILE_SHAPE} }}",
+    "tags": f"tags: {{ {_EDGE}, tag: {{ name, kind }} }},\n  hidden: {{ {_EDGE}, tag: {{ name, kind }} }}",
+    "faces": f"faces: {{ {FACE_SHAPE} }}",
+    "texts": f"texts: {{ {', '.join(TEXT_LINE)} }}",
+}
+_SCALARS = f"""number, {", ".join(IMAGE)},
+  duplicate_number := .duplicate_of.number,
+  copied := exists .twins,
+  removed: {{ name, kind }},
+  album_numbers := .albums.number"""
+
+
+def image_shape(edges: Collection[str] = tuple(ARMS)) -> str:
+    return ",\n  ".join([_SCALARS, *(shape for name, shape in ARMS.items() if name in edges)])
+
+
+def images(edges: Collection[str] = tuple(ARMS)) -> str:
+    return f"select Image {{\n  {image_shape(edges)}\n}} filter .number in array_unpack(<array<int64>>$keys);"
+
+
+NEXT_IMAGES = (
+    f"select Image {{\n  {image_shape()}\n}} filter .number > <int64>$after order by .number limit <int64>$limit;"
+)
+IMAGES_BY_HASH = "select Image { number, content_hash } filter .content_hash in array_unpack(<array<str>>$hashes);"
+_LOCATION = link("location", "Place", "key", "place")
+INSERT_IMAGES = insert("Image", "number", IMAGE, _LOCATION)
+UPDATE_IMAGES = update("Image", "number", IMAGE, _LOCATION)
+LINK_DUPLICATES = for_each(
+    "  update Image filter .number = <int64>row['number'] set {\n"
+    "    duplicate_of := (select detached Image filter .number = <int64>json_get(row, 'duplicate'))\n  }"
+)
+DELETE_IMAGES = delete("Image")
+TWINS = (
+    "select Image { number } filter .duplicate_of.number in array_unpack(<array<int64>>$keys)"
+    " and .number not in array_unpack(<array<int64>>$keys);"
+)
+
+
+def _edges(name: str) -> str:
+    held = ",\n          ".join(f"@{field} := {value(field, kind, 'edge')}" for field, kind in EDGE.items())
+    return f"""{name} := (
+      with edges := json_array_unpack(row['{name}'])
+      select assert_distinct((for edge in edges union (
+        select Mark {{
+          {held}
+        }} filter .key = <str>edge['mark']
+      )))
+    )"""
+
+
+REPLACE_TAGS = for_each(
+    "  update Image filter .number = <int64>row['number'] set {\n"
+    f"    {_edges('tags')},\n    {_edges('hidden')},\n"
+    "    removed := (select Tag filter .key in array_unpack(<array<str>>row['removed']))\n  }"
+)
+SYNSETS_KNOWN = "select Synset { name } filter .name in array_unpack(<array<str>>$keys);"
+INSERT_SYNSETS = insert("Synset", "name", {})
+LINK_ANCESTORS = (
+    "update Synset filter .name = <str>$name set { ancestors :="
+    " (select detached Synset filter .name in array_unpack(<array<str>>$ancestors)) };"
+)
+TAGS_KNOWN = "select Tag { key } filter .key in array_unpack(<array<str>>$keys);"
+TAGS_NAMED = "select Tag { name, kind } filter .name in array_unpack(<array<str>>$names);"
+INSERT_TAGS = insert("Tag", "key", TAG, link("synset", "Synset", "name"))
+MARKS_KNOWN = "select Mark { key } filter .key in array_unpack(<array<str>>$keys);"
+INSERT_MARKS = insert("Mark", "key", {}, link("tag", "Tag", "key"))
+_FACE_LINKS = link("image", "Image") + link("person", "Person")
+INSERT_FACES = insert("Face", "number", FACE, _FACE_LINKS)
+UPDATE_FACES = update("Face", "number", FACE, _FACE_LINKS)
+DELETE_FACES = delete("Face")
+FACES = f"select Face {{ {FACE_SHAPE} }} filter .number in array_unpack(<array<int64>>$keys);"
+FACES_OF_PEOPLE = "select Face { number, image_number := .image.number } filter .person.number = <int64>$person;"
+FACES_OF_IMAGES = "select Face { number } filter .image.number in array_unpack(<array<int64>>$keys);"
+ASSIGN_FACES = (
+    "update Face filter .number in array_unpack(<array<int64>>$keys) set {"
+    " person := (select detached Person filter .number = <optional int64>$person),"
+    " person_origin := <str>$origin };"
+)
+MOVE_FACES = (
+    "update Face filter .number in array_unpack(<array<int64>>$keys) set {"
+    " person := (select detached Person filter .number = <int64>$person) };"
+)
+DROP_TEXTS = "delete TextLine filter .image.number in array_unpack(<array<int64>>$keys);"
+INSERT_TEXTS = for_each(f"  insert TextLine {{\n    {assigned(TEXT_LINE, '    ')}{link('image', 'Image')}\n  }}")
+
+# -- files
+
+FILES_BY_PATH = f"select AssetFile {{ {FILE_SHAPE} }} filter .path_key in array_unpack(<array<str>>$keys);"
+FILES = f"select AssetFile {{ {FILE_SHAPE} }} filter .number in array_unpack(<array<int64>>$keys);"
+FILES_OF_IMAGES = f"select AssetFile {{ {FILE_SHAPE} }} filter .image.number in array_unpack(<array<int64>>$keys);"
+FILES_OF_ROOT = (
+    f"select AssetFile {{ {FILE_SHAPE} }} filter .root_key = <str>$root and .path_start >= <bytes>$start"
+    " and .path > <bytes>$after order by .path_start then .path limit <int64>$limit;"
+)
+ABSENT_OF_ROOT = f"select AssetFile {{ {FILE_SHAPE} }} filter .root_key = <str>$root and not .present;"
+FILES_WITHOUT_IMAGE = (
+    f"select AssetFile {{ {FILE_SHAPE} }} filter not exists .image and .number > <int64>$after"
+    " order by .number limit <int64>$limit;"
+)
+PENDING = (
+    f"select AssetFile {{ {FILE_SHAPE} }} filter .pending and .present and .number > <int64>$after"
+    " order by .number limit <int64>$limit;"
+)
+PENDING_OF_IMAGES = (
+    f"select AssetFile {{ {FILE_SHAPE} }} filter .image.number in array_unpack(<array<int64>>$keys)"
+    " and .pending and .present and .number > <int64>$after order by .number limit <int64>$limit;"
+)
+FAILED = (
+    f"select AssetFile {{ {FILE_SHAPE} }} filter .failed and .present and .number > <int64>$after"
+    " order by .number limit <int64>$limit;"
+)
+FAILED_AT_ALL = f"select AssetFile {{ {FILE_SHAPE} }} filter .failed;"
+ALL_FILES = f"select AssetFile {{ {FILE_SHAPE} }};"
+INSERT_FILES = insert("AssetFile", "number", FILE, link("image", "Image"))
+UPDATE_FILES = update("AssetFile", "number", FILE, link("image", "Image"))
+DELETE_FILES = delete("AssetFile")
+
+
+def stage_counts(stage: str) -> str:
+    """How many present files stand where at a stage."""
+    return (
+        f"with there := (select AssetFile filter .present and exists .{stage}),"
+        f" stands := (group there using state := .{stage} by state)"
+        " select stands { state := .key.state, files := count(.elements) };"
+    )
+
+
+FORGOTTEN = "select Forgotten.content_hash;"
+FORGOTTEN_OF = "select Forgotten { content_hash } filter .content_hash in array_unpack(<array<str>>$hashes);"
+FORGET = insert("Forgotten", "content_hash", {})
+REMEMBER = delete("Forgotten", "content_hash")
+
+# -- people, places, albums
+
+PEOPLE = f"select Person {{ number, {', '.join(PERSON)} }};"
+INSERT_PEOPLE = insert("Person", "number", PERSON)
+UPDATE_PEOPLE = update("Person", "number", PERSON)
+DELETE_PEOPLE = delete("Person")
+COVERED_PEOPLE = (
+    f"select Person {{ number, {', '.join(PERSON)} }} filter .cover_face_number in array_unpack(<array<int64>>$keys);"
+)
+PLACES = f"select Place {{ key, {', '.join(PLACE)} }};"
+PLACES_OF = f"select Place {{ key, {', '.join(PLACE)} }} filter .key in array_unpack(<array<str>>$keys);"
+INSERT_PLACES = insert("Place", "key", PLACE)
+UPDATE_PLACES = update("Place", "key", PLACE)
+LINK_PARENTS = for_each(
+    "  update Place filter .key = <str>row['key'] set {\n"
+    "    parent := (select detached Place filter .key = <str>json_get(row, 'parent_key'))\n  }"
+)
+ALBUMS = "select Album { number, name, rules, parent_number := .parent.number, cover_number := .cover_image.number };"
+INSERT_ALBUMS = insert("Album", "number", ALBUM)
+UPDATE_ALBUMS = update("Album", "number", ALBUM)
+LINK_ALBUMS = for_each(
+    "  update Album filter .number = <int64>row['number'] set {\n"
+    "    parent := (select detached Album filter .number = <int64>json_get(row, 'parent')),\n"
+    "    cover_image := (select detached Image filter .number = <int64>json_get(row, 'cover_image'))\n  }"
+)
+DELETE_ALBUMS = delete("Album")
+ALBUM_MEMBERS = "select (select Album filter .number = <int64>$album).images.number;"
+COVERED_ALBUMS = "select Album { number } filter .cover_image.number in array_unpack(<array<int64>>$keys);"
+
+
+def change_members(operator: str) -> str:
+    """`+=` or `-=`."""
+    return (
+        f"update Album filter .number = <int64>$album set {{ images {operator}"
+        " (select detached Image filter .number in array_unpack(<array<int64>>$keys)) };"
+    )
+
+
+# -- settings, undo
+
+SETTINGS = "select Setting { key, value };"
+SETTING = "select Setting { key, value } filter .key = <str>$key;"
+DROP_SETTINGS = delete("Setting", "key")
+ADD_SETTINGS = insert("Setting", "key", {"value": "str!"})
+UNDO = "select Undo { number, steps } filter .token = <str>$token;"
+ADD_UNDO = insert("Undo", "number", {"token": "str!", "steps": "json!"})
+DROP_UNDO = delete("Undo")
+DROP_OLD_UNDOS = "delete Undo filter .number <= <int64>$number;"
+
+# -- entries
+
+_ENTRY = "kind, key, owner, body, version, expires"
+ENTRY = f"select Entry {{ {_ENTRY} }} filter .digest = <str>$digest;"
+DROP_ENTRIES = delete("Entry", "digest")
+ADD_ENTRIES = insert(
+    "Entry",
+    "digest",
+    {
+        "kind": "str!",
+        "key": "str!",
+        "sorted": "bytes!",
+        "owner": "str!",
+        "body": "json!",
+        "version": "int64!",
+        "expires": "float64",
+    },
+)
+PURGE_ENTRIES = "select count((delete Entry filter (.expires <= <float64>$now) ?? false));"
+ALL_ENTRIES = f"select Entry {{ {_ENTRY} }} filter (.expires > <float64>$now) ?? true order by .kind then .sorted;"
+
+
+def entries(*, owned: bool, after: bool, newest: bool) -> str:
+    conditions = [".kind = <str>$kind", "((.expires > <float64>$now) ?? true)"]
+    if owned:
+        conditions.append(".owner = <str>$owner")
+    if after:
+        conditions.append(f".sorted {'<' if newest else '>'} <bytes>$after")
+    return (
+        f"select Entry {{ {_ENTRY} }} filter {' and '.join(conditions)}"
+        f" order by .sorted {'desc' if newest else 'asc'} limit <int64>$limit;"
+    )

@@ -1,0 +1,288 @@
+"""`EdgeStore`: a library as a graph on an EdgeDB server, for installations past one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from schema.edgedb import edits, entries, files, people, portable, statements
+from schema.edgedb.connection import Asks, Connection
+from schema.edgedb.facts import facts_of
+from schema.edgedb.imports import Import
+from schema.edgedb.rows import album_of, face_of, file_of, kept_of, path_key, path_start, person_of, place_of
+from schema.edgedb.writing import Ancestors, Writing, parts
+from schema.edited import Edited
+from schema.entries import Entry
+from schema.facts import FactBatch
+from schema.graph import Album, AssetFile, Change, Face, Image, NodeKind, Op, Person, Place, StageState
+from schema.sqlite.files import STAGES, STATES
+from schema.store import FailedFile, FileStamp, Imported, StageCount
+
+POLL_S = 0.25
+"""How often a waiting reader looks for commits, of this and other processes: one small row."""
+_STAMPS = 5_000
+_FACTS = 1_000
+"""Images whose facts are asked for at once."""
+_EDGES = frozenset(statements.ARMS)
+
+T = TypeVar("T")
+
+
+class EdgeStore:
+    """Any number of processes may have the same library open. Writers come one after the other."""
+
+    def __init__(self, dsn: str, ancestors: Ancestors = lambda name: ()) -> None:
+        """`ancestors`: all broader synsets of one, which are kept beside it."""
+        self._connection = Connection(dsn)
+        self._ancestors = ancestors
+        self._seen: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
+        """How far each task has read the feed."""
+
+    async def open(self) -> None:
+        await self._connection.open()
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+        async def attempt(asks: Asks) -> T:
+            writing = await Writing(asks, self._ancestors).begin()
+            result = await work(writing)
+            await writing.finish()
+            return result
+
+        return await self._connection.write(attempt)
+
+    # -- files and imports
+    async def known_files(self, root: str) -> AsyncIterator[Sequence[FileStamp]]:
+        after = b""
+        while True:
+            found = await self._connection.query(
+                statements.FILES_OF_ROOT, root=path_key(root), start=path_start(after), after=after, limit=_STAMPS
+            )
+            if not found:
+                return
+            stamps = [files.stamp(file_of(row)) for row in found]
+            yield stamps
+            after = os.fsencode(stamps[-1].path)
+
+    async def discover(self, files_: Sequence[AssetFile]) -> list[int]:
+        return await self._write(lambda writing: files.discover(writing, files_))
+
+    async def mark_absent(self, file_ids: Sequence[int], *, present: bool = False) -> None:
+        await self._write(lambda writing: files.mark_absent(writing, file_ids, present=present))
+
+    async def find_by_hash(self, content_hashes: Sequence[str]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for part in parts(list(content_hashes)):
+            for row in await self._connection.query(statements.IMAGES_BY_HASH, hashes=part):
+                found[row["content_hash"]] = row["number"]
+        return found
+
+    async def pending_files(self, limit: int, after: int = 0, first: Sequence[int] = ()) -> list[AssetFile]:
+        urgent: list[AssetFile] = []
+        if first:
+            query = statements.PENDING_OF_IMAGES
+            urgent = files.assets(await self._connection.query(query, keys=list(first), after=after, limit=limit))
+        seen = {file.id for file in urgent}
+        rest = files.assets(await self._connection.query(statements.PENDING, after=after, limit=limit))
+        return [*urgent, *(file for file in rest if file.id not in seen)][:limit]
+
+    async def write_imported(self, batch: Sequence[Imported]) -> list[int | None]:
+        return await self._write(lambda writing: Import(writing).write(batch))
+
+    async def retry(self, *, file_ids: Sequence[int] = (), stage: str | None = None, failed_only: bool = True) -> int:
+        return await self._write(lambda writing: files.retry(writing, file_ids, stage, failed_only))
+
+    async def stage_counts(self) -> list[StageCount]:
+        counts: list[tuple[int, int, int]] = []
+        for place, stage in enumerate(STAGES):
+            found = await self._connection.query(statements.stage_counts(stage))
+            counts += [(place, STATES.index(StageState(row["state"])), row["files"]) for row in found]
+        return [StageCount(STAGES[place], STATES[state], count) for place, state, count in sorted(counts)]
+
+    async def failed_files(self, limit: int = 200, after: int = 0) -> list[FailedFile]:
+        found = files.assets(await self._connection.query(statements.FAILED, after=after, limit=limit))
+        return [
+            FailedFile(file.id, file.path, record.stage, record.reason, record.attempts)
+            for file in found
+            for record in file.stages
+            if record.state is StageState.FAILED
+        ]
+
+    async def purge_absent(self, root: str) -> int:
+        return await self._write(lambda writing: edits.purge_absent(writing, path_key(root)))
+
+    # -- reading
+    async def images(self, ids: Sequence[int], fields: frozenset[str] | None = None) -> list[Image | None]:
+        if not ids:
+            return []
+        query = statements.images(_EDGES if fields is None else fields & _EDGES)
+        found = map(kept_of, await self._connection.query(query, keys=sorted(set(ids))))
+        images = {kept.image.id: kept.effective for kept in found}
+        return [images.get(number) for number in ids]
+
+    async def people(self, ids: Sequence[int] | None = None) -> list[Person]:
+        found = map(person_of, await self._connection.query(statements.PEOPLE))
+        return sorted((one for one in found if ids is None or one.id in ids), key=lambda person: person.id)
+
+    async def places(self, keys: Sequence[str] | None = None) -> list[Place]:
+        if keys is None:
+            found = await self._connection.query(statements.PLACES)
+        else:
+            found = await self._connection.query(statements.PLACES_OF, keys=[str(key) for key in keys])
+        return sorted(map(place_of, found), key=lambda place: place.key)
+
+    async def albums(self, ids: Sequence[int] | None = None) -> list[Album]:
+        found = map(album_of, await self._connection.query(statements.ALBUMS))
+        return sorted((one for one in found if ids is None or one.id in ids), key=lambda album: album.id)
+
+    async def faces(self, ids: Sequence[int]) -> list[Face]:
+        found: list[Face] = []
+        for part in parts(sorted(set(ids))):
+            found += map(face_of, await self._connection.query(statements.FACES, keys=part))
+        return sorted(found, key=lambda face: face.id)
+
+    async def album_members(self, album_id: int) -> list[int]:
+        return sorted(await self._connection.query(statements.ALBUM_MEMBERS, album=album_id))
+
+    # -- edits by people
+    async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
+        return await self._write(lambda writing: edits.edit_images(writing, [int(number) for number in ids], edit))
+
+    async def undo(self, token: str) -> None:
+        await self._write(lambda writing: edits.undo(writing, token))
+
+    async def edited(self, edit_id: int) -> Edited | None:
+        return None
+
+    async def save_person(self, person: Person) -> Person:
+        return await self._write(lambda writing: people.save_person(writing, person))
+
+    async def assign_faces(self, face_ids: Sequence[int], person_id: int | None, *, by_user: bool) -> None:
+        await self._write(lambda writing: people.assign_faces(writing, face_ids, person_id, by_user))
+
+    async def merge_people(self, keep: int, merge: Sequence[int]) -> None:
+        await self._write(lambda writing: people.merge_people(writing, keep, merge))
+
+    async def save_album(self, album: Album) -> Album:
+        return await self._write(lambda writing: people.save_album(writing, album))
+
+    async def delete_album(self, album_id: int) -> None:
+        await self._write(lambda writing: people.delete_album(writing, album_id))
+
+    async def delete_images(self, ids: Sequence[int]) -> None:
+        await self._write(lambda writing: edits.delete_images(writing, [int(number) for number in ids]))
+
+    # -- feed, facts, settings
+    async def head(self) -> str:
+        (library,) = await self._connection.query(statements.LIBRARY)
+        return self._saw(_cursor(library))
+
+    async def changes(self, since: str | None, limit: int = 10_000) -> tuple[list[Change], str, bool]:
+        start = _seq(since)
+        (found,) = await self._connection.query(statements.CHANGES, after=start or 0, limit=limit)
+        library = _single(found["library"])
+        if since is not None and (start is None or start > library["seq"] or _epoch(since) != library["epoch"]):
+            return [], self._saw(_cursor(library)), True
+        changes = [_change(row) for row in found["changes"]]
+        cursor = f"{library['epoch']}-{changes[-1].seq}" if changes else _cursor(library)
+        return changes, self._saw(cursor), False
+
+    def _saw(self, cursor: str) -> str:
+        task = asyncio.current_task()
+        if task is not None:
+            self._seen[task] = cursor
+        return cursor
+
+    async def wait_for_change(self, timeout_s: float, since: str | None = None) -> bool:
+        task = asyncio.current_task()
+        seen = self._seen.get(task) if since is None and task is not None else since
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while True:
+            (library,) = await self._connection.query(statements.LIBRARY)
+            head = _cursor(library)
+            if head != seen:
+                self._saw(head)
+                return True
+            left = deadline - loop.time()
+            if left <= 0:
+                return False
+            await asyncio.sleep(min(POLL_S, left))
+
+    async def facts(self, ids: Sequence[int] | None = None, batch: int = 20_000) -> AsyncIterator[FactBatch]:
+        size = min(batch, _FACTS)
+        if ids is None:
+            after = 0
+            while found := await self._connection.query(statements.NEXT_IMAGES, after=after, limit=size):
+                yield facts_of([kept_of(row) for row in found])
+                after = found[-1]["number"]
+            return
+        chosen = sorted({int(number) for number in ids})
+        for start in range(0, len(chosen), size):
+            part = chosen[start : start + size]
+            kept = [kept_of(row) for row in await self._connection.query(statements.images(), keys=part)]
+            if kept:
+                yield facts_of(sorted(kept, key=lambda one: one.image.id))
+
+    async def get_setting(self, key: str) -> str | None:
+        found = await self._connection.query(statements.SETTING, key=key)
+        return found[0]["value"] if found else None
+
+    async def put_setting(self, key: str, value: str) -> None:
+        await self._connection.write(lambda asks: portable.put_setting(asks, key, value))
+
+    async def entry(self, kind: str, key: str) -> Entry | None:
+        return await entries.get(self._connection, kind, key)
+
+    async def entries(
+        self, kind: str, *, owner: str | None = None, after: str = "", limit: int = 1_000, newest: bool = False
+    ) -> list[Entry]:
+        return await entries.listed(self._connection, kind, owner, after, limit, newest)
+
+    async def put_entry(self, entry: Entry, *, expected: int | None = None) -> Entry:
+        return await self._connection.write(lambda asks: entries.put(asks, entry, expected))
+
+    async def delete_entry(self, kind: str, key: str) -> bool:
+        return await self._connection.write(lambda asks: entries.delete(asks, kind, key))
+
+    async def purge_expired_entries(self) -> int:
+        return await self._connection.write(entries.purge_expired)
+
+    # -- the whole library
+    async def export(self) -> AsyncIterator[dict[str, Any]]:
+        async with self._connection.snapshot() as asks:
+            async for record in portable.export(asks):
+                yield record
+
+    async def import_records(self, records: Iterable[dict[str, Any]]) -> int:
+        return await self._write(lambda writing: portable.Restore(writing).write(records))
+
+
+def _cursor(library: Mapping[str, Any]) -> str:
+    return f"{library['epoch']}-{library['seq']}"
+
+
+def _epoch(cursor: str) -> str:
+    return cursor.rpartition("-")[0]
+
+
+def _seq(cursor: str | None) -> int | None:
+    number = cursor.rpartition("-")[2] if cursor is not None else ""
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def _change(row: Mapping[str, Any]) -> Change:
+    kind = NodeKind(row["kind"])
+    node = row["node"] if kind is NodeKind.PLACE else int(row["node"])
+    return Change(row["seq"], kind, node, Op.DELETE if row["deleted"] else Op.UPSERT)
+
+
+def _single(found: Any) -> Mapping[str, Any]:
+    """A set of one, whether the server says so or not."""
+    held: Mapping[str, Any] = found[0] if isinstance(found, list) else found
+    return held
