@@ -19,6 +19,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inference.decoders.settings import Decoder
+from inference.runtime import cuda_driver
 from schema.errors import BadConfig
 from schema.settings import Settings
 
@@ -44,7 +45,18 @@ class Task(StrEnum):
     """Face -> age and gender."""
     EMOTION = "emotion"
     NSFW = "nsfw"
+    TEXT_DETECT = "text-detect"
+    """Whole picture -> where lines of text stand."""
+    OCR = "ocr"
+    """A line cut out -> what it says."""
     IMAGE_EMBED = "image-embed"
+    """Whole picture -> what it means, as a vector; beside texts when a text-embed card has the same `space`."""
+    TEXT_EMBED = "text-embed"
+    """Words -> what they mean, as a vector."""
+
+
+READING = frozenset({Task.TEXT_DETECT, Task.OCR})
+"""Slow without a GPU, so that there is a switch for them: `Settings.ocr`."""
 
 
 class WeightFile(Part):
@@ -110,6 +122,9 @@ class Conversion(Part):
     check: tuple[SelfCheck, ...] = ()
 
 
+ViewKind = Literal["crop", "inset", "squash", "letterbox", "fit", "line"]
+
+
 class Input(Part):
     """From an upright RGB picture to the input tensor (float32, batch first)."""
 
@@ -121,12 +136,11 @@ class Input(Part):
     """Subtracted, in 0..255 and in the order of `channels`."""
     std: Annotated[tuple[float, ...], Field(min_length=3, max_length=3)] = (1.0, 1.0, 1.0)
     """Divided by, after `mean`."""
-    views: Annotated[tuple[Literal["crop", "inset", "squash", "letterbox", "fit"], ...], Field(min_length=1)] = (
-        "squash",
-    )
+    views: Annotated[tuple[ViewKind, ...], Field(min_length=1)] = ("squash",)
     """crop: center square. inset: the picture without its rim. squash: the whole picture, whatever its proportions.
-    letterbox: the whole picture from the top left on, padded with `pad`. fit: scaled so that
-    the long side is `width`, each side padded to a multiple of 32. Several views of a classifier are averaged."""
+    letterbox: the whole picture from the top left on, padded with `pad`. fit: scaled so that the long side is `width`,
+    each side padded to a multiple of 32. line: a line of text, always `height` high and as long as it is, up to
+    `width`. Several views of a classifier are averaged."""
     crop: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of the short side that a crop keeps, of both sides that an inset keeps."""
     pad: Annotated[int, Field(ge=0, le=255)] = 0
@@ -157,7 +171,11 @@ class Card(Part):
     measured: str = ""
     source: Source
     conversion: Conversion = Conversion()
-    input: Input
+    tokenizer: Source | None = None
+    """text-embed: the one file that makes tokens of words, as the `tokenizers` library writes it."""
+    space: str = ""
+    """An image-embed and a text-embed card of the same space are compared with each other."""
+    input: Input = Input(width=224, height=224)
     decoder: Annotated[Decoder, Field(discriminator="kind")]
     labels: str = ""
     """A map in `models/labels`, or a path beside a user's own card."""
@@ -168,6 +186,11 @@ class Card(Part):
             raise ValueError(f"decoder {self.decoder.kind!r} does not answer task {self.task.value!r}")
         if self.task in (Task.CLASSIFY, Task.DETECT) and not self.labels:
             raise ValueError(f"task {self.task.value!r} needs labels")
+        if self.task is Task.TEXT_EMBED:
+            if self.tokenizer is None or len(self.tokenizer.files) != 1:
+                raise ValueError("task 'text-embed' needs a tokenizer with one file")
+        elif "input" not in self.model_fields_set:
+            raise ValueError(f"task {self.task.value!r} needs an input")
         return self
 
     @property
@@ -176,6 +199,8 @@ class Card(Part):
         said = self.model_dump(
             mode="json", include={"source": {"files"}, "input": True, "decoder": True, "labels": True}
         )
+        if self.tokenizer is not None:
+            said["tokenizer"] = self.tokenizer.files[0].sha256
         return f"{self.release}+{_fingerprint(said)[:8]}"
 
     @property
@@ -185,7 +210,14 @@ class Card(Part):
         how = {"kind", "outputs", "dynamic"}
         said = self.model_dump(mode="json", include={"source": {"files"}, "conversion": how, "input": sizes})
         said["by"] = CONVERSION
+        if self.tokenizer is not None:
+            said["tokenizer"] = self.tokenizer.files[0].sha256
         return f"{self.name}-{_fingerprint(said)[:12]}.onnx"
+
+    @property
+    def tokenizer_name(self) -> str:
+        """Of the file beside the ONNX file."""
+        return f"{self.file_name.removesuffix('.onnx')}.tokens.json"
 
 
 class Label(Part):
@@ -245,9 +277,11 @@ def load_cards(settings: Settings) -> dict[str, Card]:
 
 
 def chosen(cards: dict[str, Card], settings: Settings) -> list[Card]:
-    """The cards to run: those the settings name, else those on by default. One classifier fills the embedding."""
+    """The cards to run: those the settings name, else those on by default, of which those that read text only where
+    they are switched on or there is a GPU."""
     if settings.models is None:
-        return [card for card in cards.values() if card.default]
+        reads = settings.ocr == "on" or (settings.ocr == "auto" and settings.device != "cpu" and cuda_driver())
+        return [card for card in cards.values() if card.default and (reads or card.task not in READING)]
     unknown = [name for name in settings.models if name not in cards]
     if unknown:
         raise BadConfig(f"There is no model card named {unknown[0]}; `pigallery models list` shows those there are.")

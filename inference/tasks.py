@@ -18,15 +18,18 @@ from inference.decoders.faces import FaceBoxes, aligned, square, yunet
 from inference.decoders.settings import (
     AgeGender,
     CenterNet,
+    Characters,
     Classes,
     DecoderSettings,
     Emotions,
     Identity,
     NanoDet,
+    TextMap,
     Unsafe,
     Vector,
     YuNet,
 )
+from inference.decoders.texts import LineBoxes, characters, line_cut, text_map
 from inference.model import Model, Row
 from inference.preprocess import Floats, Picture, Pyramid, view
 from schema.errors import BadConfig, PiGalleryError
@@ -156,3 +159,31 @@ def embed(model: Model, pyramids: Sequence[Pyramid]) -> list[Floats | PiGalleryE
         lambda row: unit(attributes.only(row, settings.output).ravel()),
         lambda views: unit(np.mean(views, axis=0)),
     )
+
+
+def find_lines(model: Model, pyramids: Sequence[Pyramid]) -> list[LineBoxes | PiGalleryError]:
+    settings = decoding(model, TextMap)
+    views = [view(pyramid, model.card.input, model.card.input.views[0]) for pyramid in pyramids]
+    return model.read([picture for picture, _ in views], lambda index, row: text_map(row, settings, views[index][1]))
+
+
+@dataclass(frozen=True, slots=True)
+class LineCut:
+    """A line to be read."""
+
+    pyramid: Pyramid
+    corners: Floats
+
+
+def read_lines(model: Model, lines: Sequence[LineCut]) -> list[tuple[str, float] | PiGalleryError | None]:
+    """What each line says and how surely; None when that is not to be believed."""
+    settings, shape = decoding(model, Characters), model.card.input
+    alphabet = [*model.session.metadata.get(settings.characters, "").split("\n"), " "]
+    cuts = [line_cut(line.pyramid, line.corners, shape.height, shape.width) for line in lines]
+
+    def decode(_: int, row: Row) -> tuple[str, float] | PiGalleryError | None:
+        if attributes.only(row, settings.output).shape[-1] != len(alphabet) + 1:
+            return BadConfig(f"Model {model.name} does not have the characters its file names: fix its card.")
+        return characters(row, settings, alphabet)
+
+    return model.read(cuts, decode)

@@ -30,7 +30,7 @@ from schema.settings import Settings
 from schema.store import GraphStore, Imported
 
 if TYPE_CHECKING:
-    from inference.analyzer import Analysis
+    from inference.analysis import Analysis, Known
 
 log = logging.getLogger("pigallery.ingest")
 

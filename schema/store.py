@@ -45,6 +45,9 @@ class Imported:
     places: tuple[Place, ...] = ()
     """Every place node the image refers to, with its ancestors."""
     replace: bool = False
+    models: frozenset[str] | None = None
+    """Names of the models whose earlier edges these replace, found again or not. None: those that the detail of a DONE
+    analysis names."""
     regions: tuple[NamedRegion, ...] | None = None
     """Who the file says is where; None: it was not read now, what was read earlier holds. A region is given to the face
     that is there (unless a person has said whose that is), else kept as a face without embedding; the person is found

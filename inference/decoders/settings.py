@@ -123,4 +123,65 @@ class Vector(DecoderSettings):
     output: str = ""
 
 
-Decoder = Classes | CenterNet | NanoDet | YuNet | Identity | AgeGender | Emotions | Unsafe | Vector
+class TextMap(DecoderSettings):
+    """A map (n, 1, h, w) of how likely each pixel lies in the middle of a line of text (Liao et al. 2020,
+    "Real-time scene text detection with differentiable binarization")."""
+
+    tasks: ClassVar = ("text-detect",)
+    kind: Literal["text-map"]
+    output: str = ""
+    threshold: Unit = 0.3
+    score: Unit = 0.5
+    """Mean over the line, from which on it is one."""
+    unclip: Annotated[float, Field(gt=0)] = 1.6
+    """The map shows lines shrunk; they are grown by area * unclip / perimeter."""
+    min_side: Annotated[float, Field(gt=0)] = 3.0
+    limit: Annotated[int, Field(ge=1)] = 200
+
+
+class Characters(DecoderSettings):
+    """Per step along a line (n, steps, characters) probabilities, the first character being none (CTC, Graves 2006)."""
+
+    tasks: ClassVar = ("ocr",)
+    kind: Literal["characters"]
+    output: str = ""
+    characters: str = "character"
+    """Key of the model file's own metadata that holds all characters, one a line; a space is added behind them."""
+    score: Unit = 0.8
+    """Mean over the characters of a line, from which on it is believed."""
+    shortest: Annotated[int, Field(ge=1)] = 2
+
+
+class Sentences(DecoderSettings):
+    """Vectors of texts: (n, d), or (n, tokens, d) of which the mean or the first counts. L2-normalized after."""
+
+    tasks: ClassVar = ("text-embed",)
+    kind: Literal["sentences"]
+    output: str = ""
+    pool: Literal["mean", "first", "none"] = "none"
+    tokens: Annotated[int, Field(ge=4, le=4096)] = 64
+    """Longer texts are cut."""
+    fill: bool = False
+    """Every text is filled up to `tokens`, as CLIP's and SigLIP's text towers want it."""
+    fill_token: str = ""
+    """With which token; empty: with the number 0."""
+    prompt: str = "{}"
+    """What stands around the words asked for, e.g. `a photo of {}`."""
+    cutoff: Annotated[float | None, Field(ge=-1, le=1)] = None
+    """The cosine from which a picture means a text. None: worked out anew for every text, see `inference.meaning`."""
+
+
+Decoder = (
+    Classes
+    | CenterNet
+    | NanoDet
+    | YuNet
+    | Identity
+    | AgeGender
+    | Emotions
+    | Unsafe
+    | Vector
+    | TextMap
+    | Characters
+    | Sentences
+)

@@ -324,6 +324,6 @@ class Import:
             if stage.stage is Stage.METADATA:
                 pairs |= {(str(Origin.METADATA), ""), (str(Origin.RULE), "")}
             elif stage.stage is Stage.ANALYSIS:
-                named = set(_NAMED.findall(stage.detail))
+                named = set(_NAMED.findall(stage.detail)) if record.models is None else record.models
                 pairs |= {(str(Origin.MODEL), model) for model in self._makers.models() if model in named}
         return pairs

@@ -17,6 +17,7 @@ from schema.filter.validate import check
 from schema.graph import Image
 from schema.policy import Capability, Viewer
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort
+from schema.seen import merged
 from schema.visibility import allowed, require_facet, sees_everything, shown
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ class ImagesView:
         if not ids:
             return []
         images = await self.library.store.images(ids, fields)
+        images = [image and replace(image, tags=merged(image.tags)) for image in images]
         twins = sorted({image.duplicate_of for image in images if image is not None and image.duplicate_of is not None})
         seen = dict(zip(twins, await self.visible(twins), strict=True))
         return [

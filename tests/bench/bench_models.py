@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from inference import tasks
-from inference.analyzer import Analysis, Analyzer
+from inference.analysis import Analysis
+from inference.analyzer import Analyzer
 from inference.cards import Card, Task, load_cards
 from inference.decoders.classify import ClassTerms
 from inference.decoders.detect import Detections

@@ -19,6 +19,7 @@ from inference.decoders.settings import AgeGender, CenterNet, Classes, Emotions,
 from inference.preprocess import Placement, Pyramid, tensor, view
 from inference.tags import Sighting, tag_edges
 from schema.filter.nodes import Emotion, Gender
+from schema.seen import merged
 
 
 class Family:
@@ -156,7 +157,7 @@ def test_fear_is_told_only_when_nearly_certain() -> None:
     assert emotion({"e": np.array([0.05, 0.95])}, settings)[0] is Emotion.FEAR
 
 
-def test_sightings_of_two_models_are_one_edge() -> None:
+def test_models_stay_apart_and_are_shown_as_one() -> None:
     box, other = (0.1, 0.1, 0.2, 0.2), (0.5, 0.5, 0.9, 0.9)
     edges = tag_edges(
         [
@@ -166,10 +167,10 @@ def test_sightings_of_two_models_are_one_edge() -> None:
             Sighting("cat", 0.95, "classes", "1"),
         ]
     )
-    assert [edge.tag for edge in edges] == ["cat", "dog"]
-    dog = edges[1]
+    assert [(edge.tag, edge.model) for edge in edges] == [("cat", "classes"), ("dog", "classes"), ("dog", "boxes")]
+    cat, dog = merged(edges)
     assert (dog.score, dog.model, dog.count, dog.boxes) == (0.9, "boxes", 2, (other, box))
-    assert dog.colors == ("#00ff00", "#ff0000") and edges[0].count == 1
+    assert dog.colors == ("#00ff00", "#ff0000") and cat.count == 1
 
 
 def test_a_red_box_is_red() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pil
 
-from inference.analyzer import Analysis
+from inference.analysis import Analysis, Known
 from ingest import pipeline as pipeline_module
 from ingest.models import Models
 from ingest.opening import Pixels
