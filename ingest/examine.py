@@ -44,6 +44,8 @@ class Examined:
     """Who the file says is where; None while its metadata is not read."""
     picture: Pixels | None = None
     """For the models; None when nothing is left to analyze."""
+    before: str = ""
+    """Detail of the file's last analysis."""
 
 
 @dataclass(frozen=True, slots=True)

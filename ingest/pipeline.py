@@ -220,7 +220,7 @@ class Pipeline:
         except (OSError, ValueError):
             thumbnail_path(self._settings.thumbnails, file.content_hash, LARGE).unlink(missing_ok=True)
             return None
-        return Examined(file, image, (), picture=picture)
+        return Examined(file, image, (), picture=picture, before=_analyzed_by(file))
 
     async def _for_models(self, found: Examined, known: Image | None) -> Examined:
         """With the picture the models are to see; without it when they have seen these bytes already."""
@@ -237,20 +237,32 @@ class Pipeline:
             reason = "The thumbnail that the models look at was damaged; retry this file to make it again."
             record = StageRecord(Stage.ANALYSIS, StageState.FAILED, reason)
         else:
-            record = StageRecord(Stage.ANALYSIS, StageState.PENDING, attempts=0)
-        return replace(found, picture=picture, stages=(*found.stages, record))
+            record = StageRecord(Stage.ANALYSIS, StageState.PENDING, detail=_analyzed_by(found.file), attempts=0)
+        return replace(found, picture=picture, stages=(*found.stages, record), before=record.detail)
 
     async def _analyze(self, examined: Sequence[Examined]) -> list[Imported]:
         """The models over all pictures at once."""
         pictures = [one.picture for one in examined if one.picture is not None]
-        answers, ms = await self.models.analyze(pictures)
+        answers, ms = await self.models.analyze(pictures, await self._known_of(examined))
         return [self._analyzed(one, answer, ms) for one, answer in zip(examined, answers, strict=True)]
+
+    async def _known_of(self, examined: Sequence[Examined]) -> list[Known | None]:
+        """For pictures that other models have seen: which tasks are new, and what was found before."""
+        tasks = [self.models.lacking(one.before) for one in examined]
+        ids = [one.file.image_id for one, new in zip(examined, tasks, strict=True) if new and one.file.image_id]
+        if not ids:
+            return []
+        found = await self._store.images([key for key in ids if key], frozenset({"tags", "faces"}))
+        images = {image.id: image for image in found if image is not None}
+        return [
+            self.models.known(new, images.get(one.file.image_id or 0)) for one, new in zip(examined, tasks, strict=True)
+        ]
 
     def _analyzed(self, one: Examined, answer: Analysis | PiGalleryError, ms: float) -> Imported:
         detail = self.models.detail
         image = Image(content_hash=one.file.content_hash, name="", format="", file_size=0)
         if isinstance(answer, PiGalleryError):
-            failed = StageRecord(Stage.ANALYSIS, StageState.FAILED, str(answer), detail, ms)
+            failed = StageRecord(Stage.ANALYSIS, StageState.FAILED, str(answer), ms=ms)
             return Imported(one.file, image, (failed,))
         image = replace(
             image,
@@ -259,9 +271,17 @@ class Pipeline:
             texts=answer.texts,
             embedding=answer.embedding,
             embedding_model=answer.embedding_model,
+            meaning=answer.meaning,
+            meaning_model=answer.meaning_model,
             nsfw=answer.nsfw,
         )
-        return Imported(one.file, image, (StageRecord(Stage.ANALYSIS, StageState.DONE, detail=detail, ms=ms),))
+        record = StageRecord(Stage.ANALYSIS, StageState.DONE, detail=detail, ms=ms)
+        return Imported(one.file, image, (record,), models=self.models.speaks_for(answer))
+
+
+def _analyzed_by(file: AssetFile) -> str:
+    """Names and versions of the models that have seen the file."""
+    return next((record.detail for record in file.stages if record.stage is Stage.ANALYSIS), "")
 
 
 def _failed_pixels(reason: str) -> tuple[StageRecord, ...]:

@@ -23,10 +23,24 @@ VERSIONS = "ingest.versions"
 BOOT = "ingest.boot"
 """Settings in the store: what ran last, and the boot of the system it ran in."""
 NEXT_WATCHER_S = 20.0
+LOOK_S = 15.0
+"""Between looks for other models."""
+
+
+async def keep_versions(worker: IngestWorker) -> None:
+    """Checks at the start, and whenever models have been fetched or exchanged; lets idle models rest."""
+    models, seen = worker.pipeline.models, None
+    while True:
+        await models.open()
+        if models.detail != seen:
+            await check_versions(worker)
+            seen = models.detail
+        await models.rest()
+        await asyncio.sleep(LOOK_S)
 
 
 async def check_versions(worker: IngestWorker) -> None:
-    """What was done by an older version of the program or by other models is done again."""
+    """What was done by an older version of the program, or not yet by models that are here now, is done again."""
     models, store = worker.pipeline.models, worker.store
     await models.open()
     if not worker.claims.take("versions"):
@@ -36,10 +50,12 @@ async def check_versions(worker: IngestWorker) -> None:
         written = await store.get_setting(VERSIONS)
         before = json.loads(written) if written else now
         stale = [stage for stage in now if now[stage] and before.get(stage) != now[stage]]
+        if Stage.ANALYSIS in stale and not models.outdated(before.get(Stage.ANALYSIS, "")):
+            stale.remove(Stage.ANALYSIS)  # models were only taken away
         if stale:
             log.info("%s is done again for the whole library", stale[0])
             await control.retry(store, worker.pool, stage=stale[0], failed_only=False)
-        if stale or not written:
+        if stale or before != now or not written:
             kept = {stage: now[stage] or before.get(stage, "") for stage in now}
             await store.put_setting(VERSIONS, json.dumps(kept))
     finally:

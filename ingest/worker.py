@@ -19,7 +19,7 @@ from arq.constants import in_progress_key_prefix
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
-from ingest import control, progress, queue, upkeep
+from ingest import control, grouping, progress, queue, upkeep
 from ingest.claims import Claims
 from ingest.order import Order
 from ingest.pipeline import SPARE_THREADS, Pipeline
@@ -242,7 +242,7 @@ class IngestWorker:
 
     # -- beside the jobs
     def _side_tasks(self, watch: bool | None) -> list[Coroutine[Any, Any, None]]:
-        tasks = [self._alive(), upkeep.check_versions(self), upkeep.check_thumbnails(self)]
+        tasks = [self._alive(), upkeep.keep_versions(self), upkeep.check_thumbnails(self), grouping.keep(self)]
         if self.settings.watch if watch is None else watch:
             tasks.append(upkeep.watch(self))
         return tasks

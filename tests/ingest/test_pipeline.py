@@ -259,7 +259,9 @@ class SlowModels(Models):
     def skipped(self) -> None:
         return None
 
-    async def analyze(self, pictures: Sequence[Pixels]) -> tuple[list[Analysis | PiGalleryError], float]:
+    async def analyze(
+        self, pictures: Sequence[Pixels], known: Sequence[Known | None] = ()
+    ) -> tuple[list[Analysis | PiGalleryError], float]:
         if not pictures:
             return [], 0.0
         async with self._lock:
