@@ -33,8 +33,15 @@ def edited(table: Table, assigned: Sequence[Assigned]) -> Table:
 
 
 def _rows(table: Table, ids: NDArray[np.uint32]) -> BitMap:
-    rows = table.ids.find(ids)
-    return from_rows(np.sort(rows[rows >= 0])) & table.alive
+    known = table.ids
+    if len(ids) * 8 > len(known.ids) and len(known.ids) and int(known.ids[-1]) < 8 * len(known.ids):
+        row_of = np.full(int(known.ids[-1]) + 1, -1, dtype=np.int64)  # much faster than searching for each
+        row_of[known.ids] = known.rows
+        rows = row_of[ids[ids < len(row_of)]]
+    else:
+        rows = known.find(ids)
+    rows = rows[rows >= 0]
+    return from_rows(rows if np.all(rows[1:] > rows[:-1]) else np.sort(rows)) & table.alive
 
 
 def _assign(table: Table, one: Assigned, rows: BitMap) -> None:

@@ -31,6 +31,7 @@ from schema.index.order import Order, Walk, keys_of
 from schema.index.ranking import Ranking
 from schema.index.table import Table
 from schema.index.terms import Hypernyms
+from schema.index.vectors import FILES
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort, SortBy
 
 _COMPUTED = frozenset({SortBy.RANDOM, SortBy.SIMILARITY, SortBy.RELEVANCE})
@@ -115,7 +116,10 @@ class ReadIndex:
             state = self.state
             for by in (SortBy.TAKEN, SortBy.NAME):
                 state.orders[by].current(state.table, state.table.count)
+            folder.mkdir(parents=True, exist_ok=True)
+            used = [name for vectors in state.table.vectors for name in vectors.store(folder)]
             snapshot.write(folder, (state.table, state.orders, cursor))
+        snapshot.sweep(folder, FILES, used)
 
     @classmethod
     def load(cls, folder: Path, lexicon: Hypernyms, text_embedder: Embed | None = None) -> tuple[Self, str] | None:
@@ -124,6 +128,11 @@ class ReadIndex:
         if found is None:
             return None
         table, orders, cursor = found
+        try:
+            for vectors in table.vectors:
+                vectors.fetch(folder)
+        except (OSError, ValueError):
+            return None
         table.tags.terms.use(lexicon)
         index = cls(lexicon, text_embedder=text_embedder)
         index.state = State(table, orders, OrderedDict())

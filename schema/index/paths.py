@@ -98,6 +98,19 @@ class Paths:
         """Folded name of the first file of an image that has one."""
         return self.names.text(int(self.ends.values[row - 1]) if row else 0)
 
+    def first_name_heads(self, rows: NDArray[np.uint32]) -> NDArray[np.uint64]:
+        """The first 24 bytes of the first file's name of each row, shape (n, 3); shorter ones end in 0."""
+        ends = self.names.ends.values
+        entry = np.where(rows > 0, self.ends.values[rows.astype(np.int64) - 1], 0).astype(np.int64)
+        entry = np.minimum(entry, len(ends) - 1)  # rows without a file are renamed
+        start = np.where(entry > 0, ends[entry - 1], 0).astype(np.int64)
+        length = ends[entry].astype(np.int64) - 1 - start
+        data, heads = self.names.data.values, np.zeros((len(rows), 24), dtype=np.uint8)
+        for place in range(24):
+            inside = np.flatnonzero(length > place)
+            heads[inside, place] = data[start[inside] + place]
+        return heads.view(">u8").astype(np.uint64)
+
     def rows(self, entries: NDArray[np.bool_], count: int) -> BitMap:
         return from_any_rows(self.row[: len(entries)][entries], count)
 

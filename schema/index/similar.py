@@ -23,6 +23,8 @@ from schema.index.table import Table
 from schema.index.vectors import SLACK, Matrix
 
 NO_TEXT = "there is no model for meaning; import with a text-image model, or leave this out"
+_SPARSE = 16
+"""Below one vector in so many, only those are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +116,24 @@ def _by_hash(row: int, table: Table, among: BitMap) -> Distances:
 
 def _by_vector(matrix: Matrix, vector: NDArray[Any], among: BitMap, count: int) -> Distances:
     rows = matrix.rows.values
-    inside = to_mask(among, count)[rows[: np.searchsorted(rows, count)]]
-    slots = np.flatnonzero(inside)
-    few = len(slots) * 4 < len(rows)
-    near = matrix.cosines(vector, slots if few else None)
+    if len(rows) and int(rows[-1]) == len(rows) - 1:  # every row has one
+        slots = to_array(among & BitMap(range(min(len(rows), count)))).astype(np.int64)
+    else:
+        slots = np.flatnonzero(to_mask(among, count)[rows[: np.searchsorted(rows, count)]])
+    near = _cosines(matrix, vector, slots)
     rows = rows[slots]
 
     def exact(of: RowArray) -> NDArray[np.float64]:
         return 1 - matrix.exact(vector, slots[np.searchsorted(rows, of)])
 
-    return Distances(rows, 1 - (near if few else near[slots]).astype(np.float64), SLACK, exact)
+    return Distances(rows, 1 - near.astype(np.float64), SLACK, exact)
+
+
+def _cosines(matrix: Matrix, vector: NDArray[Any], slots: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Of few vectors these alone, for many all: what is read in order comes many times as fast."""
+    if len(slots) * _SPARSE < len(matrix):
+        return matrix.cosines(vector, slots)
+    return matrix.cosines(vector)[slots]
 
 
 def _by_faces(row: int, table: Table, among: BitMap) -> Distances:
@@ -140,8 +150,7 @@ def _by_faces(row: int, table: Table, among: BitMap) -> Distances:
         rows = face_row[entries[: np.searchsorted(entries, len(face_row))]]
         known = int(np.searchsorted(rows, table.count))
         slots = np.flatnonzero(inside[rows[:known]])
-        near = matrix.cosines(vector, slots if len(slots) * 4 < len(rows) else None)
-        parts.append((rows[slots], 1 - (near if len(near) == len(slots) else near[slots]).astype(np.float64)))
+        parts.append((rows[slots], 1 - _cosines(matrix, vector, slots).astype(np.float64)))
     at = np.concatenate([rows for rows, _ in parts])
     far = np.full(table.count, np.inf)
     np.minimum.at(far, at, np.concatenate([distances for _, distances in parts]))

@@ -1,4 +1,5 @@
-"""The index on disk: one file, written whole or not at all, whose arrays are used where they lie.
+"""The index on disk: one file, written whole or not at all, whose arrays are used where they lie. Vectors, which are
+more than all the rest, lie in files of their own beside it (`schema.index.vectors`).
 
 The objects are pickled with their arrays beside them (PEP 574), so opening maps the file and reads nothing twice. Only
 what the index is made of is unpickled: a file that names anything else is not a snapshot.
@@ -6,13 +7,16 @@ what the index is made of is unpickled: a file that names anything else is not a
 
 from __future__ import annotations
 
+import contextlib
 import io
 import mmap
 import os
 import pickle
 import struct
 import tempfile
+import time
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,8 @@ FORMAT = b"PGINDEX" + b"".join(
 """Names the very code that wrote it: a snapshot of any other version of the index is made anew from the facts."""
 NAME = "index.snapshot"
 _ALIGN = 64
+_ABANDONED_S = 3600
+"""A file beside the snapshot that it does not name may be of another process that is about to write its own."""
 _ALLOWED = {
     ("collections", "OrderedDict"),
     ("collections", "defaultdict"),
@@ -69,6 +75,15 @@ def write(folder: Path, content: Any) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: Path, prefix: str, used: Collection[str]) -> None:
+    """Clear away files that no snapshot names any more. Whoever has them mapped keeps them."""
+    old = time.time() - _ABANDONED_S
+    for file in folder.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError):
+            if file.name not in used and file.stat().st_mtime < old:
+                file.unlink()
 
 
 def read(folder: Path) -> Any:

@@ -17,7 +17,7 @@ from schema.index.faces import Faces
 from schema.index.palettes import Palettes
 from schema.index.paths import Paths
 from schema.index.terms import Hypernyms
-from schema.index.texts import Texts
+from schema.index.texts import Texts, encoded
 from schema.index.vectors import Vectors
 from schema.words import fold
 
@@ -103,6 +103,10 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.alive)
+
+    @property
+    def vectors(self) -> tuple[Vectors, ...]:
+        return self.embeddings, self.meanings, self.face_vectors
 
     def number(self, name: str) -> NDArray[Any]:
         return self.numbers[name].values[: self.count]
@@ -190,6 +194,17 @@ class Table:
         """The folded name of an image."""
         name = self.renamed.get(row)
         return self.paths.first_name(row) if name is None else name
+
+    def name_heads(self, rows: RowArray) -> NDArray[np.uint64]:
+        """The first 24 bytes of the folded names of images, shape (n, 3), ordered as they are; shorter ones end in 0.
+        One with a zero byte in it, which is looked at whole, ends in another."""
+        found = self.paths.first_name_heads(rows)
+        renamed = np.array(sorted(self.renamed), dtype=np.uint32)
+        for at in np.flatnonzero(np.isin(rows, renamed)).tolist():
+            name = encoded(self.renamed[int(rows[at])])
+            head = name[:23].ljust(23, b"\0") + (b"\1" if b"\0" in name else name[23:24] or b"\0")
+            found[at] = np.frombuffer(head, dtype=">u8")
+        return found
 
     def compacted(self) -> Table:
         """The same images without the dead rows."""

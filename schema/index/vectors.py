@@ -1,11 +1,20 @@
-"""Embeddings, searched exactly: single precision finds the candidates, double precision decides."""
+"""Embeddings, searched exactly: SIMD kernels in about single precision find the candidates, double precision decides.
+
+Vectors lie in blocks. A full block never changes: on disk it is a file of its own, which the system keeps in memory as
+it sees fit and no snapshot writes again.
+"""
 
 from __future__ import annotations
 
+import mmap
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import numkong
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
@@ -13,19 +22,27 @@ from schema.index.columns import Column
 
 _BLOCK = 32_768
 """Vectors that are looked through at once."""
-_TILE = 512
+_SOME = 4096
+"""Vectors that are gathered at once."""
+_REMEMBERED = 2
+"""Searches whose outcome is kept: a filter, its order and its next pages all ask the same."""
 _SEARCHERS = ThreadPoolExecutor(2, thread_name_prefix="vectors")
 SLACK = 2e-5
 """More than single precision may be wrong for normalized vectors."""
+FILES = "vectors-"
+"""How the names of the files of blocks begin."""
 
 
 class Matrix:
-    """Vectors of one length in blocks, so that growing copies nothing; a snapshot's blocks are views of its file."""
+    """Vectors of one length in blocks, so that growing copies nothing."""
 
     def __init__(self, length: int, dtype: DTypeLike) -> None:
         self.length, self.dtype = length, np.dtype(dtype)
         self.rows = Column(np.uint32)
         self.blocks: list[NDArray[Any]] = []
+        self.files: dict[int, str] = {}
+        """Of full blocks that are on disk."""
+        self._recent: tuple[tuple[bytes, NDArray[np.float32]], ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -47,8 +64,35 @@ class Matrix:
         self.rows.append(rows)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without room to grow: a block that came from a snapshot is full, or copied before it is written to."""
-        return {**vars(self), "blocks": [block for _, block in self.used()]}
+        """Without blocks that have files, and without room to grow: the last block of a snapshot is copied before it
+        is written to."""
+        blocks = [
+            np.empty((0, self.length), self.dtype) if n in self.files else b for n, (_, b) in enumerate(self.used())
+        ]
+        return {**vars(self), "blocks": blocks, "_recent": ()}
+
+    def store(self, folder: Path) -> None:
+        """Write the full blocks that are not there yet, and use them where they lie. Raises OSError."""
+        for number, (_, block) in enumerate(list(self.used())):
+            if len(block) < _BLOCK or (number in self.files and (folder / self.files[number]).exists()):
+                continue
+            name = f"{FILES}{uuid4().hex}"
+            with (folder / name).open("xb") as file:
+                file.write(block.data)
+                file.flush()
+                os.fsync(file.fileno())
+            self.blocks[number] = self._mapped(folder / name)
+            self.files[number] = name
+
+    def fetch(self, folder: Path) -> None:
+        """Find the blocks that have files. Raises OSError, or ValueError where one is not whole."""
+        for number, name in self.files.items():
+            self.blocks[number] = self._mapped(folder / name)
+
+    def _mapped(self, path: Path) -> NDArray[Any]:
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return np.frombuffer(data, dtype=self.dtype).reshape(_BLOCK, self.length)
 
     def used(self) -> Iterator[tuple[int, NDArray[Any]]]:
         """(first slot, vectors) of each block."""
@@ -64,15 +108,19 @@ class Matrix:
             found[mine] = self.blocks[number][slots[mine] % _BLOCK]
         return found
 
-    def cosines(self, query: NDArray[np.floating], slots: NDArray[np.integer] | None = None) -> NDArray[np.float32]:
-        """Of all vectors, or of some slots, with one; to within SLACK."""
-        single = query.astype(np.float32)
+    def cosines(self, query: NDArray[Any], slots: NDArray[np.integer] | None = None) -> NDArray[np.float32]:
+        """Of all vectors, or of some slots, with one of their kind; to within SLACK."""
         if slots is not None:
-            parts = [self.at(slots[at : at + _BLOCK]) for at in range(0, len(slots), _BLOCK)]
-        else:
-            parts = [block for _, block in self.used()]
-        found = list(_SEARCHERS.map(lambda part: _products(part, single), parts))
-        return np.concatenate(found) if found else np.empty(0, np.float32)
+            parts = [slots[at : at + _SOME] for at in range(0, len(slots), _SOME)]
+            return _joined(_SEARCHERS.map(lambda part: _products(self.at(part), query), parts))
+        key, count = query.tobytes(), len(self.rows)
+        for known, found in self._recent:
+            if known == key and len(found) == count:
+                return found
+        blocks = [block for _, block in self.used() if len(block)]
+        found = _joined(_SEARCHERS.map(lambda block: _products(block, query), blocks))[:count]
+        self._recent = ((key, found), *self._recent)[:_REMEMBERED]
+        return found
 
     def exact(self, query: NDArray[np.floating], slots: NDArray[np.integer]) -> NDArray[np.float64]:
         """In double precision, the same for the same vector wherever it is."""
@@ -114,6 +162,16 @@ class Vectors:
                 found.matrices[length].append(matrix.at(some), number[rows[some]])
         return found
 
+    def store(self, folder: Path) -> list[str]:
+        """See `Matrix.store`; returns the names of the files in use."""
+        for matrix in self.matrices.values():
+            matrix.store(folder)
+        return [name for matrix in self.matrices.values() for name in matrix.files.values()]
+
+    def fetch(self, folder: Path) -> None:
+        for matrix in self.matrices.values():
+            matrix.fetch(folder)
+
     def of(self, row: int) -> tuple[Matrix, NDArray[Any]] | None:
         """The vector of a row, and those it can be compared with."""
         for matrix in list(self.matrices.values()):
@@ -124,21 +182,11 @@ class Vectors:
         return None
 
 
-def _products(vectors: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of each vector with one, a few at a time, so that what is widened stays in the cache."""
-    found = np.empty(len(vectors), dtype=np.float32)
-    for at in range(0, len(vectors), _TILE):
-        found[at : at + _TILE] = _single(vectors[at : at + _TILE]) @ query
-    return found
+def _products(vectors: NDArray[Any], query: NDArray[Any]) -> NDArray[np.float32]:
+    found = np.asarray(numkong.cdist(query.reshape(1, -1), vectors, "dot"))
+    return found.ravel().astype(np.float32)
 
 
-def _single(vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """In single precision. Half precision is widened by moving its bits, twice as fast as numpy casts."""
-    if vectors.dtype != np.float16:
-        return vectors.astype(np.float32, copy=False)
-    half = vectors.view(np.uint16).astype(np.uint32)
-    bits = (half & 0x7FFF) << 13
-    bits |= (half & 0x8000) << 16
-    wide = bits.view(np.float32)
-    wide *= np.float32(2.0**112)  # the difference of the exponents' biases, 127 - 15
-    return wide
+def _joined(parts: Iterator[NDArray[np.float32]]) -> NDArray[np.float32]:
+    found = list(parts)
+    return np.concatenate(found) if found else np.empty(0, np.float32)

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from schema.filter.nodes import EVERYTHING, ImageFilter
@@ -84,6 +85,32 @@ def test_a_loaded_index_can_be_saved_over_the_file_it_uses(tmp_path: Path) -> No
     pages = [one.page(alike, Sort(SortBy.SIMILARITY), 900) for one in (index, fresh)]
     assert pages[0].ids.tolist() == pages[1].ids.tolist()
     assert len(pages[0].ids) == 900
+
+
+def test_vectors_are_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schema.index.vectors._BLOCK", 256)
+    index, fresh = ReadIndex(LEXICON), ReadIndex(LEXICON)
+    written: set[str] = set()
+    for number, batch in enumerate(made_up(Recipe(images=1500, vector=16), size=500)):
+        index.apply(batch)
+        fresh.apply(batch)
+        index.save(tmp_path, str(number))
+        files = {file.name for file in tmp_path.glob("vectors-*")}
+        assert files >= written
+        assert len(files) == (number + 1) * 500 // 256
+        written = files
+        loaded = ReadIndex.load(tmp_path, LEXICON)
+        assert loaded is not None
+        index = loaded[0]
+    alike = ImageFilter.model_validate({"similar": {"to": "7", "distance": 2}})
+    pages = [one.page(alike, Sort(SortBy.SIMILARITY), 1500) for one in (index, fresh)]
+    assert pages[0].ids.tolist() == pages[1].ids.tolist()
+    (tmp_path / max(written)).unlink()
+    assert ReadIndex.load(tmp_path, LEXICON) is None
+    index.save(tmp_path, "4")
+    loaded = ReadIndex.load(tmp_path, LEXICON)
+    assert loaded is not None
+    assert loaded[0].page(alike, Sort(SortBy.SIMILARITY), 1500).ids.tolist() == pages[0].ids.tolist()
 
 
 def test_images_that_change_for_ever_do_not_fill_the_memory() -> None:
