@@ -27,7 +27,7 @@ QUALITY = 82
 PALETTE_SIZE = 16
 _BAND_PIXELS = 1 << 22
 _PLACEHOLDER_SIDE = 64
-_PALETTE_SIDE = 64
+_PALETTE_SIDE = 48
 
 _BAD = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, struct.error, OverflowError, EOFError)
 _heavy = BoundedSemaphore(1)

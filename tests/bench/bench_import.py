@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -31,8 +32,11 @@ from schema.sqlite import SqliteStore
 
 WIDTH, HEIGHT = 4000, 3000
 ROUNDS = 3
+SCENES = 12
+"""Different pictures; each photo has its own date and so its own bytes."""
 
 
+@cache
 def picture(seed: int) -> Image.Image:
     """Natural images fall off as 1/f: noise of every size, added up; and sensor noise."""
     rng = np.random.default_rng(seed)
@@ -50,11 +54,11 @@ def write_photos(folder: Path, count: int) -> None:
         exif = Image.Exif()
         exif[0x010F], exif[0x0110] = "Maker", "Camera 12"
         inner = exif.get_ifd(0x8769)
-        inner[0x9003] = f"2024:05:{seed % 28 + 1:02} 12:00:{seed % 60:02}"
+        inner[0x9003] = f"2024:05:{seed % 28 + 1:02} 12:{seed // 60:02}:{seed % 60:02}"
         inner[0x8827], inner[0x829D], inner[0x829A], inner[0xA405] = 100, 2.8, 0.004, 26
         gps = exif.get_ifd(0x8825)
         gps[1], gps[2], gps[3], gps[4] = "N", (45.0, 5.0, float(seed % 60)), "E", (14.0, 7.0, 0.0)
-        picture(seed).save(folder / f"IMG_{seed:04}.jpg", quality=92, exif=exif)
+        picture(seed % SCENES).save(folder / f"IMG_{seed:04}.jpg", quality=92, exif=exif)
 
 
 def bare(path: Path, out: Path) -> None:
@@ -105,7 +109,7 @@ async def run_import(folder: Path, home: Path, data: Path, threads: int) -> tupl
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 48
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 160
     threads = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     cv2.setNumThreads(1)
     work = Path(tempfile.mkdtemp(prefix="bench-import-"))
