@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 from schema.entries import Entry
-from schema.errors import Refused
+from schema.errors import NotFound, Refused
 from schema.graph import NodeKind
 from schema.policy import Capability
 from schema.view.images import ImagesView
 from schema.visibility import sees_everything
 
 AUTHORED = "authored"
+UNDO_S = 30 * 86_400.0
 
 
 class AuthorsView(ImagesView):
@@ -30,6 +31,24 @@ class AuthorsView(ImagesView):
         if self.viewer.account:
             body = {"when": time.time()}
             await self.library.store.put_entry(Entry(AUTHORED, f"{kind.value}:{number}", body, self.viewer.account))
+
+    async def _note_edit(self, token: str) -> None:
+        """Who sees a part may undo what they did, and no other edit, whatever token they come by."""
+        if not sees_everything(self.viewer):
+            await self.library.store.put_entry(
+                Entry(AUTHORED, f"edit:{token}", {}, self._author, expires=time.time() + UNDO_S)
+            )
+
+    async def _require_own_edit(self, token: str) -> None:
+        if sees_everything(self.viewer):
+            return
+        found = await self.library.store.entry(AUTHORED, f"edit:{token}")
+        if found is None or found.owner != self._author:
+            raise NotFound("This edit can no longer be undone.")
+
+    @property
+    def _author(self) -> str:
+        return self.viewer.account or f"{self.viewer.kind.value}:{self.viewer.credential}"
 
     async def _require_theirs(self, kind: NodeKind, number: int) -> None:
         """Raises Refused where a change would reach images that this viewer cannot see."""

@@ -8,15 +8,19 @@ from typing import Any, TypeVar
 
 from schema.errors import BadFilter, NotFound
 from schema.filter.compose import Refers, change_references
-from schema.filter.nodes import ImageFilter
+from schema.filter.nodes import AlbumFilter, ImageFilter
 from schema.filter.validate import check
-from schema.graph import Album, NodeKind, Person
+from schema.graph import Album, Image, NodeKind, Person, Place
 from schema.policy import Capability
+from schema.query import Sort
 from schema.view.changes import ChangesView
 from schema.visibility import allowed
 from schema.words import label_key
 
 Node = TypeVar("Node", Album, Person)
+
+
+_BATCH = 1_000
 
 
 class EditsView(ChangesView):
@@ -38,6 +42,7 @@ class EditsView(ChangesView):
             raise NotFound(f"There is no album {min(albums - there)}.")
         ids = await self.ids(asked)
         token = await self.library.store.edit_images(ids.tolist(), edit)
+        await self._note_edit(token)
         await self.library.refresh()
         return len(ids), token
 
@@ -56,9 +61,34 @@ class EditsView(ChangesView):
         chain |= {each.key: each for each in located.near_chain}
         return {"place": key, "near_city": located.near_city, "places": tuple(chain.values())}
 
+    async def gazetteer(self, search: str, limit: int) -> list[tuple[Place, list[Place]]]:
+        """Places of the world by name, the whole name first, each with those around it."""
+        self.viewer.require(Capability.LOCATION)
+        gazetteer = self.library.gazetteer
+        named = dict.fromkeys((*gazetteer.find(search, limit), *gazetteer.complete(search, limit)))
+        return [(place, self._around(place)) for place in list(named)[:limit]]
+
+    def _around(self, place: Place) -> list[Place]:
+        found: list[Place] = []
+        while (key := place.parent) is not None and (above := self.library.gazetteer.place(key)) is not None:
+            found.append(above)
+            place = above
+        return found
+
+    async def files_of(self, asked: ImageFilter) -> tuple[list[int], int]:
+        """Ids of the files that hold the images of a filter, to be read anew, and how many images these are."""
+        self.viewer.require(Capability.IMPORT)
+        ids = (await self.ids(asked)).tolist()
+        files: list[int] = []
+        for start in range(0, len(ids), _BATCH):
+            images = await self.library.store.images(ids[start : start + _BATCH], frozenset({"files"}))
+            files += [file.id for image in images if image is not None for file in image.files if file.present]
+        return files, len(ids)
+
     async def undo(self, token: str) -> None:
         """Take an edit back, by the token that only its author was given."""
         self.viewer.require(Capability.EDIT)
+        await self._require_own_edit(token)
         await self.library.store.undo(token)
         await self.library.refresh()
 
@@ -110,6 +140,14 @@ class EditsView(ChangesView):
                 raise BadFilter(f"the album '{album.name}' would hold itself; leave it out of its own filter", "album")
             reached |= below
             todo += below
+
+    async def album_cover(self, album: Album) -> Image | None:
+        """The image chosen to show an album by, else its newest."""
+        chosen = await self.image(album.cover_image_id, frozenset()) if album.cover_image_id is not None else None
+        if chosen is not None:
+            return chosen
+        inside = ImageFilter(album=AlbumFilter(any=(f"album:{album.id}",)))
+        return next(iter((await self.page(inside, Sort(), 1, fields=frozenset()))[1]), None)
 
     async def delete_album(self, album_id: int) -> None:
         self.viewer.require(Capability.EDIT)
