@@ -63,10 +63,11 @@ def _assign(table: Table, one: Assigned, rows: BitMap) -> None:
             term = (kind, name)
             if field == "tag" and value:
                 table.tags = _tagged(table.tags, term, rows, table.count)
+                table.flags["tagged"] = table.flags["tagged"] | rows
             else:
                 table.tags = _untagged(table.tags, term, rows, table.count, by_user=field == "tag")
-            understood = _with_origin(table.tags, _UNDERSTOOD, table.count)
-            table.flags["tagged"] = (table.flags["tagged"] - rows) | (understood & rows)
+                understood = _with_origin(table.tags, _UNDERSTOOD, table.count)
+                table.flags["tagged"] = (table.flags["tagged"] - rows) | (understood & rows)
         case _:
             raise ValueError(f"nothing is known of {one.field}")
 
@@ -107,6 +108,7 @@ def _recoded(column: Coded[Any], rows: BitMap, change: Callable[[Any], Any]) -> 
 def _tagged(tags: Tags, pair: tuple[str, str], rows: BitMap, count: int) -> Tags:
     """With a person's edge to the tag, where there is none yet."""
     found = copy(tags)
+    found.own_rows = {}
     found.terms.add([pair])
     term = found.terms.number_of[pair]
     mark = found.marks.index((1, _USER)) if (1, _USER) in found.mark_of else len(found.marks)
@@ -151,6 +153,7 @@ def _untagged(tags: Tags, pair: tuple[str, str], rows: BitMap, count: int, *, by
     if not len(at):
         return tags
     found = copy(tags)
+    found.own_rows = {}
     group = int(tags.terms.group.values[term])
     before = _best(tags, group, rows, count)
     gone = to_mask(rows, count)

@@ -7,6 +7,7 @@ process that dies between two slices leaves the rest waiting for the next one. A
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,8 +23,10 @@ from schema.sqlite import feed
 
 MANY = 1_000
 """More images than this are edited so; up to this many, their rows are written at once (about 20 ms)."""
-SLICE = 10_000
-"""Images written in one transaction: about 0.1 s, for which others wait."""
+SLICE_S = 0.05
+"""How long the rows of one slice take, about: others who write wait for it."""
+SLICES = (100, 20_000)
+"""Images in one slice, at least and at most."""
 KEPT = 100
 """So many of these edits are remembered: for undo, and for readers that come late to the feed."""
 _COLUMNS = frozenset({"rating", "favorite", "title", "caption", "place", "near_city", "trashed"})
@@ -134,12 +137,15 @@ def settle(db: apsw.Connection, ids: Iterable[int]) -> None:
             _take(db, edit_id, left, wanted)
 
 
-def write_slice(db: apsw.Connection) -> bool:
-    """Write the next rows of the oldest edit; False when nothing waits."""
+def write_slice(db: apsw.Connection, size: int) -> int:
+    """Write the rows of the next images of the oldest edit. Returns how many the next slice should have; 0: all is
+    written."""
     for edit_id, left in _waiting(db)[:1]:
-        _take(db, edit_id, left, left[:SLICE])
-        return True
-    return False
+        start = time.perf_counter()
+        _take(db, edit_id, left, left[:size])
+        fitting = size * SLICE_S / max(time.perf_counter() - start, 1e-6)
+        return int(min(max(fitting, size / 2, SLICES[0]), 2 * size, SLICES[1]))
+    return 0
 
 
 def _waiting(db: apsw.Connection) -> list[tuple[int, BitMap]]:

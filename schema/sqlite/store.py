@@ -29,8 +29,6 @@ from schema.store import FailedFile, FileStamp, Imported, StageCount
 log = logging.getLogger("pigallery")
 POLL_S = 0.05
 """How often a waiting reader looks for other processes' commits: one cheap counter in shared memory."""
-PAUSE_S = 0.02
-"""Between two slices of an edit of many images, so that other writers come to their turn."""
 _STAMPS = 5_000
 _RECORDS = 200
 
@@ -49,10 +47,15 @@ class SqliteStore:
         self._writer = ConnectionThread(path, writable=True)
         self._reader = ConnectionThread(path, writable=False)
         self._streamer = ConnectionThread(path, writable=False)
+        self._finisher = ConnectionThread(path, writable=True)
+        """Writes what waits of edits of many images, whenever nothing else is to be written."""
         self._tags = Tags()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
         """How far each task has read the feed."""
         self._finishing: asyncio.Task[None] | None = None
+        self._writes = 0
+        self._free = asyncio.Event()
+        self._free.set()
 
     async def open(self) -> None:
         await self._writer.call(lambda: prepare(self._path))
@@ -64,15 +67,21 @@ class SqliteStore:
             self._finishing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._finishing
-        for thread in (self._streamer, self._reader, self._writer):
+        for thread in (self._finisher, self._streamer, self._reader, self._writer):
             await thread.close()
 
     async def _write(self, job: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self._writes += 1
+        self._free.clear()
         try:
             return await self._writer.run(job, *args, **kwargs)
         except BaseException:
             self._tags.forget()
             raise
+        finally:
+            self._writes -= 1
+            if not self._writes:
+                self._free.set()
 
     def _finish_soon(self) -> None:
         """Write what waits of edits of many images, with room for others between the slices."""
@@ -80,11 +89,12 @@ class SqliteStore:
             self._finishing = asyncio.create_task(self._finish(), name="store-finish")
 
     async def _finish(self) -> None:
+        size = bulk.SLICES[0]
         try:
-            more = True
-            while more:
-                more = await self._write(bulk.write_slice)
-                await asyncio.sleep(PAUSE_S)
+            while size:
+                await self._free.wait()
+                size = await self._finisher.run(bulk.write_slice, size)
+                await asyncio.sleep(bulk.SLICE_S)
         except PiGalleryError as error:
             log.warning("An edit is not written into all its images yet; it goes on at the next start: %s", error)
 
@@ -95,8 +105,9 @@ class SqliteStore:
         if ids is not None:
             await self._write(bulk.settle, ids)
             return
-        while await self._write(bulk.write_slice):
-            pass
+        size = bulk.SLICES[1]
+        while size:
+            size = await self._write(bulk.write_slice, size)
 
     # -- files and imports
     async def known_files(self, root: str) -> AsyncIterator[Sequence[FileStamp]]:

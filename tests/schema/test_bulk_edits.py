@@ -90,7 +90,7 @@ async def after(library: Library, script: list[Any], many: int, patch: pytest.Mo
     tokens: list[str] = []
     for act, which, edit in script:
         patch.setattr(bulk, "MANY", 10**9 if act == "small" else many)
-        patch.setattr(bulk, "SLICE", 2)
+        patch.setattr(bulk, "SLICES", (2, 2))
         edit = {**edit, "trashed": edit.get("trashed") and MOMENT} if edit and "trashed" in edit else edit
         if act in ("edit", "small"):
             tokens.append(await store.edit_images(sorted(which), edit))
@@ -99,7 +99,7 @@ async def after(library: Library, script: list[Any], many: int, patch: pytest.Mo
         elif act == "read":
             await store.images(sorted(which))
         elif act == "slice":
-            await store._write(bulk.write_slice)
+            await store._write(bulk.write_slice, 2)
         elif act == "delete":
             await store.delete_images([which])
         elif act == "check":
