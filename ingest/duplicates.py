@@ -63,9 +63,9 @@ class Look:
     embedding: bytes
 
     @property
-    def quality(self) -> tuple[float, float, int]:
-        """Of two same pictures the larger is better, then the one with more bytes, then the older in the library."""
-        return self.pixels, self.file_size, -self.id
+    def quality(self) -> tuple[float, float, float, int]:
+        """Of two same pictures the larger is better, then one with a date, with more bytes, the older one."""
+        return self.pixels, float(self.taken is not None), self.file_size, -self.id
 
     @property
     def shot(self) -> tuple[float, float, int]:

@@ -14,9 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from webui.assets import OURS, PACKAGED, STYLED
+from webui.duplicates import duplicates_page
 from webui.frame import bar, dock, mark, page, rail
 from webui.gallery import gallery_page
 from webui.help import help_page
+from webui.me import me_page
+from webui.people import people_page, person_page
 from webui.places import places_page
 from webui.processing import processing_page
 from webui.search import search_box
@@ -51,9 +54,13 @@ def create_app(api_url: str = "") -> Starlette:
         routes=[
             Route("/", shown(gallery_page)),
             Route("/photo/{key:int}", shown(gallery_page)),
+            Route("/people", shown(people_page)),
+            Route("/people/{key:int}", shown(person_page)),
             Route("/places", shown(places_page)),
+            Route("/duplicates", shown(duplicates_page)),
             Route("/ingest", shown(processing_page)),
             Route("/help", shown(help_page)),
+            Route("/me", shown(me_page)),
             Route("/icon.svg", logo),
             Route("/manifest.webmanifest", manifest),
             Route("/ui/{version}/{name:path}", OURS.serve),

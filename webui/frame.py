@@ -19,7 +19,9 @@ from webui.looks import Look
 VIEWS = (
     ("photos", "/", "images", "Photos"),
     ("favorites", "/?f=%7B%22favorite%22%3Atrue%7D", "heart", "Favorites"),
+    ("people", "/people", "users", "People"),
     ("places", "/places", "map", "Places"),
+    ("duplicates", "/duplicates", "copy-check", "Duplicates"),
     ("processing", "/ingest", "activity", "Processing"),
     ("help", "/help", "circle-help", "Help"),
 )
@@ -82,7 +84,7 @@ def dock(current: str, *extra: Node) -> Node:
                 icon(image), h.span[label]
             ]
             for name, address, image, label in VIEWS
-            if name != "help"
+            if name not in ("help", "duplicates")
         ),
         extra,
     ]
@@ -157,7 +159,7 @@ def _document(look: Look, title: str, module: str, content: Node, api_url: str, 
 
 OPENING = ("opening", "address", "graphql", "queries", "filters", "format")
 """What the first question needs, fetched first."""
-ALONE = {"places-map", "processing-page"}
+ALONE = {"about-me", "places-map", "processing-page", "people-page", "person-page", "chosen", "duplicates-page"}
 """Modules fetched only on their own pages."""
 
 

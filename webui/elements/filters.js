@@ -57,6 +57,9 @@ function called(value) {
   return String(value).replace(/\.[nvasr]\.\d+$/, '').replaceAll('_', ' ');
 }
 
+const SIMILAR = { LOOK: 'looks alike', DESCRIPTION: 'shows the same things', FACES: 'the same faces', HASH: 'nearly the same picture' };
+const DUPLICATE = { SAME_BYTES: 'the same file twice', SAME_PICTURE: 'the same picture twice', BURST: 'taken in one go' };
+
 const list = (values, word = 'or') => values.map(called).join(` ${word} `);
 const set = (filter) => [
   filter.any && list(filter.any),
@@ -106,7 +109,8 @@ export function describe(part) {
     case 'format': return chip('image', set(value));
     case 'sizeWord': return chip('maximize', set(value));
     case 'color': return chip('palette', value.near ?? 'color');
-    case 'similar': return chip('images', 'similar photos');
+    case 'similar': return chip('images', SIMILAR[value.by] ?? 'similar photos');
+    case 'duplicate': return chip('copy-check', value.map((kind) => DUPLICATE[kind] ?? kind).join(' or '));
     case 'text': return chip('type', value.phrase || value.words || 'text');
     default: return chip('sliders-horizontal', Object.keys(part).join(', ') || 'everything');
   }

@@ -5,7 +5,8 @@ import { write } from './address.js';
 import { learn } from './filters.js';
 import * as format from './format.js';
 import { h, icon, toast } from './markup.js';
-import { EDIT } from './queries.js';
+import { nameFaces, offer } from './naming.js';
+import { EDIT, WHY } from './queries.js';
 
 const DEFAULTS = { q: '', sort: 'TAKEN', descending: true, seed: 0, group: 'month', key: null };
 const EMOTIONS = { HAPPY: 'happy', SAD: 'sad', ANGRY: 'angry', FEAR: 'afraid', DISGUST: 'disgusted', SURPRISE: 'surprised', NEUTRAL: 'neutral' };
@@ -31,6 +32,7 @@ class PhotoDetails extends HTMLElement {
 
   wait() {
     this.image = null;
+    this.naming = null;
     this.replaceChildren(h('div.waiting', { 'aria-hidden': 'true' }, h('i'), h('i'), h('i'), h('i'), h('i')));
   }
 
@@ -43,9 +45,22 @@ class PhotoDetails extends HTMLElement {
     for (const { tag, label } of image.tags) learn(tag, label);
     if (image.place) for (const { key, name } of [image.place, ...(image.place.chain ?? [])]) learn(key, name);
     this.replaceChildren(...[
-      this.heading(image), this.facts(image), this.marks(image), this.people(image), this.terms(image),
+      this.heading(image), this.alike(image), this.facts(image), this.marks(image), this.people(image), this.terms(image),
       this.colors(image), this.words(image), this.more(image),
     ].filter(Boolean));
+  }
+
+  /** Why the photo is among the results: each condition it meets, by what, and the way up to what was asked. */
+  async explain(filter) {
+    const { image } = this;
+    if (!filter) return;
+    try {
+      const { why } = (await ask(WHY, { key: image.key, filter })).image;
+      if (this.image !== image || !why.length) return;
+      this.querySelector('.caption').after(h('details.reasons', { open: true }, h('summary', {}, 'Why it matched', icon('chevron-down')), h('ul', {}, why.map(({ path, text, evidence }) => h('li', {},
+        h('strong', {}, text.replace(/^photos /, '')), h('code', { title: 'Where in the filter' }, path),
+        evidence.map(({ path: way, score, model }) => h('small', {}, way.join(' › '), score !== null && ` · ${Math.round(score * 100)} %`, model && ` · ${model}`)))))));
+    } catch { /* The photo is shown all the same. */ }
   }
 
   heading(image) {
@@ -55,6 +70,13 @@ class PhotoDetails extends HTMLElement {
       onclick: () => this.edit({ rating: image.rating === n ? null : n }, { rating: image.rating === n ? null : n }),
     }, icon('star'))));
     return h('div.caption', {}, h('h2', {}, image.title || image.name), image.caption && h('p', {}, image.caption), stars);
+  }
+
+  /** Ways to photos that are like this one. */
+  alike(image) {
+    const to = (by, label) => search({ similar: { to: `image:${image.key}`, by } }, label, 'a.word');
+    return h('div.alike-ways', { role: 'group', 'aria-label': 'Similar photos' }, h('span.faint', {}, 'Similar'), h('div.words', {},
+      to('LOOK', 'by look'), image.tags.length > 0 && to('DESCRIPTION', 'by description'), image.faces.length > 0 && to('FACES', 'by faces')));
   }
 
   /** Change the photo; the page shows it at once and takes it back when the library refuses. */
@@ -140,7 +162,7 @@ class PhotoDetails extends HTMLElement {
   found(image = this.image) {
     if (!image) return [];
     const things = image.tags.flatMap(({ label, score, boxes }) => (boxes ?? []).map((box) => ({ ...box, label: `${label} ${Math.round(score * 100)} %`, score, kind: 'thing' })));
-    const faces = image.faces.map((face) => ({ ...face.box, label: said(face), score: face.score, kind: 'face' }));
+    const faces = image.faces.map((face) => ({ ...face.box, label: said(face), score: face.score, kind: 'face', face: face.id }));
     const texts = (image.texts ?? []).map(({ text, score, box }) => ({ ...box, label: text, score, kind: 'writing' }));
     return [...things, ...faces, ...texts];
   }
@@ -151,8 +173,44 @@ class PhotoDetails extends HTMLElement {
 
   people(image) {
     if (!image.faces.length) return null;
+    offer();
     return block(image.faces.length === 1 ? 'One person' : `${image.faces.length} people`, h('ul.people', {}, image.faces.map((face) => h('li', { 'data-score': face.score },
-      this.portrait(image, face), h('div', {}, h('span', {}, face.person?.name || 'Not named'), h('small', {}, said(face, false)))))));
+      this.portrait(image, face), h('div', {}, this.name(image, face), h('small', {}, said(face, false)))))));
+  }
+
+  /** Who it is: a link to their photos and, where nobody knows or it is wrong, a place to say so. */
+  name(image, face) {
+    const { person } = face;
+    if (person?.name && this.naming !== face.id) {
+      return h('span.who', {}, search({ person: { any: [`person:${person.key}`] } }, person.name),
+        h('button.text-button', { type: 'button', onclick: () => this.askName(face.id) }, 'Not them?'));
+    }
+    const input = h('input', { type: 'text', value: person?.name ?? '', placeholder: 'Who is this?', 'aria-label': 'Name', list: 'people-names',
+      autocomplete: 'off', maxlength: '200', 'data-face': face.id });
+    return h('form.namer', { onsubmit: async (event) => {
+      event.preventDefault();
+      const name = input.value.trim();
+      if (!name) return;
+      try {
+        face.person = await nameFaces([face.id], name);
+        face.confirmed = true;
+        this.naming = null;
+        learn(`person:${face.person.key}`, face.person.name);
+        if (this.image === image) this.show(image);
+        this.dispatchEvent(new CustomEvent('details-boxes'));
+      } catch (wrong) {
+        toast(`Not saved: ${wrong.message}`);
+      }
+    } }, input);
+  }
+
+  /** Ask who a face is, as when it was clicked in the picture. */
+  askName(id) {
+    this.naming = id;
+    this.show(this.image);
+    const input = this.querySelector(`input[data-face="${id}"]`);
+    input?.scrollIntoView({ block: 'center' });
+    input?.select();
   }
 
   /** The face itself, cut from the preview by the browser. */
@@ -227,8 +285,8 @@ function next(iso) {
   return day.toISOString().slice(0, 19);
 }
 
-function said({ person, age, gender, emotion }, named = true) {
-  const years = age === null || age === undefined ? '' : `about ${Math.round(age)}`;
+function said({ person, ageRange, gender, emotion }, named = true) {
+  const years = !ageRange ? '' : ageRange.min === ageRange.max ? `${ageRange.min} years` : `${ageRange.min} to ${ageRange.max} years`;
   const words = [gender && gender.toLowerCase(), years, emotion && EMOTIONS[emotion]].filter(Boolean).join(', ');
   return named && person?.name ? `${person.name}${words ? ` (${words})` : ''}` : words || 'face';
 }

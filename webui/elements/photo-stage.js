@@ -6,7 +6,7 @@ import { blur } from './packed.js';
 const LEAST = 0.5;
 const MOST = 5;
 
-/** Events: stage-swipe { step }, stage-down, stage-tap, stage-scale { scale, fitted }. */
+/** Events: stage-swipe { step }, stage-down, stage-face { face }, stage-scale { scale, fitted }. */
 class PhotoStage extends HTMLElement {
   fingers = new Map();
   scale = 1;
@@ -80,9 +80,9 @@ class PhotoStage extends HTMLElement {
 
   /** Boxes: { x0 y0 x1 y1 label score kind hue }, in 0..1 of the upright picture. */
   mark(boxes) {
-    this.boxes.replaceChildren(...boxes.map(({ x0, y0, x1, y1, label, score, kind }) => {
+    this.boxes.replaceChildren(...boxes.map(({ x0, y0, x1, y1, label, score, kind, face }) => {
       const small = (x1 - x0) * this.w < label.length * 6 && boxes.length > 3;
-      const box = h(`div.box.${kind}${small ? '.small' : ''}`, {}, h('span', {}, label));
+      const box = h(`div.box.${kind}${small ? '.small' : ''}`, { 'data-face': face }, h('span', {}, label));
       box.style.left = `${x0 * 100}%`;
       box.style.top = `${y0 * 100}%`;
       box.style.width = `${(x1 - x0) * 100}%`;
@@ -167,6 +167,7 @@ class PhotoStage extends HTMLElement {
 
   down(event) {
     if (event.button) return;
+    this.pressed = event.target.closest?.('[data-face]')?.dataset.face ?? null;
     this.setPointerCapture(event.pointerId);
     this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     this.began = { x: event.clientX, y: event.clientY, at: event.timeStamp, several: this.fingers.size > 1 || this.began?.several };
@@ -199,8 +200,10 @@ class PhotoStage extends HTMLElement {
     const dx = event.clientX - this.began.x;
     const dy = event.clientY - this.began.y;
     const alone = !this.began.several;
+    const face = this.pressed;
     this.pull = 0;
     this.began = null;
+    if (face && alone && Math.hypot(dx, dy) < 6) this.dispatchEvent(new CustomEvent('stage-face', { detail: { face: Number(face) } }));
     if (this.scale < 1) this.zoom(1, undefined, undefined, true);
     else this.draw(true);
     if (!alone || this.scale > 1.01 || event.type === 'pointercancel') return;

@@ -35,6 +35,10 @@ class PhotoViewer extends HTMLElement {
     this.stage.addEventListener('stage-swipe', ({ detail }) => this.step(detail.step));
     this.stage.addEventListener('stage-down', () => (phone() && this.open ? this.panel(false) : this.close()));
     this.stage.addEventListener('stage-up', () => this.panel(true));
+    this.stage.addEventListener('stage-face', ({ detail }) => {
+      this.panel(true);
+      this.details.askName(detail.face);
+    });
     this.stage.addEventListener('stage-scale', ({ detail }) => {
       const text = this.querySelector('.scale');
       text.textContent = `${Math.round(detail.scale * 100)} %`;
@@ -110,6 +114,7 @@ class PhotoViewer extends HTMLElement {
     this.stage.detail(showable(image) ? original(key) : '', 1440 * Math.min(1, (image.width ?? 1) / Math.max(1, image.height ?? 1)),
       image.width && image.height ? image.width / image.height : 0);
     this.details.show(image);
+    this.details.explain(this.asked);
     this.title(image);
     this.boxed();
     this.favored(image.favorite);

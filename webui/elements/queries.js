@@ -45,7 +45,7 @@ export const IMAGE = `query Image($key: Int!) {
     place { key name level chain { key name level } } nearCity { key name }
     palette { hex share }
     tags { tag label kind score origin model boxes { x0 y0 x1 y1 } count synset { name label definition chain { name label } } }
-    faces { id box { x0 y0 x1 y1 } age gender emotion score person { id name } }
+    faces { id box { x0 y0 x1 y1 } age ageRange { min max } gender emotion score person { key name } }
     texts { text score box { x0 y0 x1 y1 } }
     files { path present fileSize stages { stage state reason } }
   }
@@ -75,3 +75,40 @@ export const RETRY = 'mutation Retry($files: [Int!], $stage: String) { retryFail
 export const CLUSTERS = `query Clusters($filter: ImageFilter, $box: BoxInput!, $zoom: Int!) {
   mapClusters(filter: $filter, box: $box, zoom: $zoom) { lat lon count imageKey box { south west north east } }
 }`;
+
+const FACE = 'id url imageKey';
+const SOMEBODY = `key name count hidden birthday cover { ${FACE} }`;
+
+export const NAMES = 'query Names { peopleList(named: true, first: 200) { nodes { key name } } }';
+export const PEOPLE = `query People($search: String!, $hidden: Boolean!, $first: Int!) {
+  named: peopleList(named: true, hidden: $hidden, search: $search, first: 200) { totalCount nodes { ${SOMEBODY} } }
+  unnamed: peopleList(named: false, hidden: $hidden, search: $search, first: $first) { totalCount nodes { ${SOMEBODY} } }
+}`;
+export const MAYBE = `query Maybe { maybeSame(first: 12) {
+  a { ${FACE} person { key name } } b { ${FACE} person { key name } }
+} }`;
+export const PERSON = `query Person($key: Int!) { person(key: $key) { ${SOMEBODY} } }`;
+export const FACES = `query Faces($filter: ImageFilter!, $first: Int!, $after: String) {
+  images(filter: $filter, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { key name taken faces { ${FACE} confirmed person { key } ageRange { min max } } }
+  }
+}`;
+export const SAVE_PERSON = `mutation SavePerson($person: PersonInput!) { savePerson(person: $person) { ${SOMEBODY} } }`;
+export const NAME_FACES = 'mutation NameFaces($faceIds: [Int!]!, $name: String!) { nameFaces(faceIds: $faceIds, name: $name) { key name } }';
+export const ASSIGN = 'mutation Assign($faceIds: [Int!]!, $personKey: Int) { assignFaces(faceIds: $faceIds, personKey: $personKey) }';
+export const SPLIT = `mutation Split($key: Int!, $faceIds: [Int!]!, $name: String!) {
+  splitPerson(key: $key, faceIds: $faceIds, name: $name) { key name }
+}`;
+export const MERGE = 'mutation Merge($keep: Int!, $merge: [Int!]!) { mergePeople(keep: $keep, merge: $merge) }';
+export const DISMISS = 'mutation Dismiss($key: Int!) { dismissPerson(key: $key) }';
+export const ANSWER = 'mutation Answer($a: Int!, $b: Int!, $same: Boolean!) { answerMaybeSame(a: $a, b: $b, same: $same) }';
+
+export const DUPLICATES = `query Duplicates($kind: DuplicateKind!, $first: Int!, $offset: Int!) {
+  duplicates(kind: $kind, first: $first, offset: $offset) {
+    totalCount
+    nodes { images { key name alt format width height fileSize taken smallUrl largeUrl files { path } } }
+  }
+}`;
+export const KEEP_ALL = 'mutation KeepAll($imageKeys: [Int!]!) { keepAll(imageKeys: $imageKeys) }';
+export const UNDO = 'mutation Undo($token: String!) { undo(token: $token) }';
