@@ -68,7 +68,8 @@ def from_rows(rows: NDArray[np.integer]) -> BitMap:
 def from_any_rows(rows: NDArray[np.integer], count: int) -> BitMap:
     """Of rows in any order, repeated or not; about `count` rows there are."""
     if len(rows) * 16 < count:
-        return from_rows(np.unique(rows))
+        rows = np.sort(rows)
+        return from_rows(rows[np.concatenate((rows[:1] >= 0, rows[1:] != rows[:-1]))])
     mask = np.zeros(max(count, int(rows.max(initial=0)) + 1), dtype=np.bool_)
     mask[rows] = True
     return from_mask(mask)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-from collections.abc import Sequence
 from heapq import heappush, heappushpop
 from itertools import accumulate, chain
 
@@ -15,7 +14,7 @@ from schema.facts import FactBatch
 from schema.filter.nodes import TAG_COLOR_DISTANCE, TagFilter
 from schema.index.bitmaps import BitMap, Survivors, from_any_rows, from_rows, to_array, union
 from schema.index.columns import Column, runs
-from schema.index.postings import Edges, Postings
+from schema.index.postings import Edges, Postings, Segment
 from schema.index.terms import Hypernyms, Numbers, Terms
 
 REPEATED = np.uint32(1 << 31)
@@ -31,6 +30,8 @@ class Tags:
         self.terms = Terms(lexicon)
         self.node_rows: list[BitMap] = []
         """Per node of `terms`, images with a term below it."""
+        self.own_rows: dict[int, tuple[tuple[Segment, ...], BitMap]] = {}
+        """Images of a facet group whose nodes have more below them, and the edges that were looked at for it."""
         self.marks: list[tuple[int, str]] = []
         """(count, origin) of edges."""
         self.mark_of: dict[tuple[int, str], int] = {}
@@ -187,14 +188,14 @@ class Tags:
     def counts(self, rows: BitMap, count: int, most: int) -> NDArray[np.int64]:
         """Images per facet group; only of the groups that have the `most` images, and of those with as many."""
         if len(rows) * _SPARSE > count:
-            return self._frequent(rows, count, most)
+            return self._frequent(rows, most)
         terms = self.forward.values[self.forward_edges(to_array(rows))]
         per_term = np.bincount(terms[terms < REPEATED])
         groups = self.terms.group.values[: len(per_term)]
         kept = groups >= 0
         return np.bincount(groups[kept], per_term[kept]).astype(np.int64)
 
-    def _frequent(self, rows: BitMap, count: int, most: int) -> NDArray[np.int64]:
+    def _frequent(self, rows: BitMap, most: int) -> NDArray[np.int64]:
         """Group by group, those that are on most images of the library first, until no other can be on enough."""
         nodes = self.terms.group_nodes
         found = np.zeros(len(nodes), dtype=np.int64)
@@ -207,16 +208,23 @@ class Tags:
         for group in np.argsort(-bounds, kind="stable").tolist():
             if len(best) == most and bounds[group] < best[0]:
                 break
-            size = rows.intersection_cardinality(self._of_group(group, nodes[group], count))
+            size = rows.intersection_cardinality(self.of_group(group))
             found[group] = size
             (heappush if len(best) < most else heappushpop)(best, size)
         return found
 
-    def _of_group(self, group: int, nodes: Sequence[int], count: int) -> BitMap:
-        terms = self.terms.of_group(group)
+    def of_group(self, group: int) -> BitMap:
+        """Rows with an edge of a facet group, and perhaps some that come later. Not to be changed."""
+        terms, nodes = self.terms.of_group(group), self.terms.group_nodes[group]
         if sum(len(self.terms.below[node]) for node in nodes) == len(terms):
             return self.node_rows[nodes[0]] if len(nodes) == 1 else union(self.node_rows[node] for node in nodes)
-        return from_any_rows(self.edges.find(terms, "row")["row"], count)
+        segments = self.edges.segments
+        known, found = self.own_rows.get(group, ((), BitMap()))
+        if known is not segments:
+            rows = self.edges.since(known).find(terms, "row")["row"]
+            found = found | from_any_rows(rows, int(rows.max(initial=0)) + 1)
+            self.own_rows[group] = segments, found
+        return found
 
     def weights(self, row: int) -> dict[int, float]:
         """Best score per facet group of one image."""

@@ -102,6 +102,13 @@ class Postings:
             return {name: segment.edges[name][part] for name in wanted}
         return {name: np.concatenate([segment.edges[name][part] for segment, part in parts]) for name in wanted}
 
+    def since(self, known: tuple[Segment, ...]) -> Postings:
+        """With what has come since there were these segments, and some of what was there already."""
+        found = Postings()
+        found.dtypes = self.dtypes
+        found.segments = tuple(one for one in self.segments if not any(one is old for old in known))
+        return found
+
     def widen(self, name: str, dtype: Any) -> None:
         """Hold larger numbers in a column from now on."""
         if self.dtypes[name] != dtype:

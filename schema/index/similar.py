@@ -181,24 +181,26 @@ def _by_tags(row: int, table: Table, among: BitMap) -> Distances:
     mine = table.tags.weights(row)
     if not mine:
         return NOTHING
-    count = table.count
-    both = np.zeros(count)
+    count, tags = table.count, table.tags
+    rows_of, shared = [], []
     for group, weight in mine.items():
-        edges = table.tags.edges.find(table.tags.terms.of_group(group), "row", "score")
-        known = edges["row"] < count
-        rows, scores = edges["row"][known], edges["score"][known].astype(np.float64)
-        if np.bincount(rows).max(initial=0) > 1:
-            best = np.full(count, -1.0)
-            np.maximum.at(best, rows, scores)
-            rows = np.flatnonzero(best >= 0).astype(np.uint32)
-            scores = best[rows]
-        both[rows] += np.minimum(scores, weight)
-    either = sum(mine.values()) + table.tags.total.values[:count] - both
-    rows = to_array(among & table.tags.described)
-    far = np.full(count, np.inf)
-    np.divide(both, either, out=far, where=either > 0)
-    far = 1 - far if bool(np.all(either > 0)) else np.where(either > 0, 1 - far, np.inf)
-    rows = rows[either[rows] > 0]
+        edges = tags.edges.find(tags.terms.of_group(group), "row", "score")
+        rows, scores = edges["row"], edges["score"]
+        if len(tags.of_group(group)) < len(rows):  # some have several edges of the group: the best one counts
+            order = np.lexsort((-scores, rows))
+            rows, scores = rows[order], scores[order]
+            best = np.concatenate(([True], rows[1:] != rows[:-1]))
+            rows, scores = rows[best], scores[best]
+        rows_of.append(rows)
+        shared.append(np.minimum(scores.astype(np.float64), weight))
+    both = np.bincount(np.concatenate(rows_of), np.concatenate(shared), minlength=count)[:count]
+    total, own = tags.total.values[:count], sum(mine.values())
+    some = np.flatnonzero(both)
+    far = np.ones(count)
+    far[some] = 1 - both[some] / (own + total[some] - both[some])
+    rows = to_array(among & tags.described)
+    if own <= 0:
+        rows = rows[total[rows] > 0]
 
     def known_far(of: RowArray) -> NDArray[np.float64]:
         return np.asarray(far[of])
