@@ -80,10 +80,10 @@ class ReferenceLibrary:
         keyed = sorted((self.key(photo, filter, sort), photo.id) for photo in self.found(filter))
         start, stop = 0, len(keyed)
         if after is not None:
-            last = _key_of(after, sort)
+            last = key_of(after, sort)
             start = sum(key <= last for key, _ in keyed)
         if before is not None:
-            first = _key_of(before, sort)
+            first = key_of(before, sort)
             stop = sum(key < first for key, _ in keyed)
         if before is not None and after is None:
             start = max(start, stop - limit)
@@ -92,7 +92,7 @@ class ReferenceLibrary:
         chosen = keyed[start:stop]
         return Page(
             ids=np.array([number for _, number in chosen], dtype=np.uint32),
-            cursors=[_cursor_of(key, sort) for key, _ in chosen],
+            cursors=[cursor_of(key, sort) for key, _ in chosen],
             total=len(keyed),
             has_next=max(start, stop) < len(keyed),
             has_previous=start > 0,
@@ -374,12 +374,12 @@ def _semantic_text(asked: ImageFilter, path: str = "") -> str | None:
     return next((found for step, part in parts if (found := _semantic_text(part, path + step)) is not None), None)
 
 
-def _cursor_of(key: Key, sort: Sort) -> str:
+def cursor_of(key: Key, sort: Sort) -> str:
     order = [sort.by, sort.descending, sort.seed, *key]
     return urlsafe_b64encode(json.dumps(order).encode()).decode()
 
 
-def _key_of(cursor: str, sort: Sort) -> Key:
+def key_of(cursor: str, sort: Sort) -> Key:
     try:
         by, descending, seed, *key = json.loads(urlsafe_b64decode(cursor))
     except (ValueError, TypeError) as error:
