@@ -28,7 +28,7 @@ from schema.policy import Viewer
 from schema.query import QueryEngine
 from schema.settings import Settings
 from schema.store import GraphStore
-from schema.stores import open_store
+from schema.stores import open_store, store_engine
 from schema.view import View
 from schema.words import label_key
 
@@ -73,7 +73,10 @@ class Library:
         lexicon: Lexicon,
         gazetteer: Gazetteer,
         snapshot: Path | None = None,
+        *,
+        fed: bool = True,
     ) -> None:
+        """`fed`: whether the index takes in facts; one that asks the store itself needs none."""
         self.store = store
         self.lexicon = lexicon
         self.gazetteer = gazetteer
@@ -86,6 +89,7 @@ class Library:
         self._index = make_index()
         self._cursor: str | None = None
         self._snapshot = snapshot
+        self._fed = fed
         self._place_names: set[str] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
         self._refreshing = asyncio.Lock()
@@ -105,6 +109,10 @@ class Library:
         try:
             lexicon = await anyio.to_thread.run_sync(Lexicon.open, settings.data, settings.packages)
             gazetteer = await anyio.to_thread.run_sync(Gazetteer.open, settings.data, settings.packages)
+            if settings.query == "store":
+                library = cls(store, store_engine(settings, lexicon, embed), lexicon, gazetteer, fed=False)
+                await library.start(follow=follow)
+                return library
             library = cls(store, lambda: ReadIndex(lexicon, text_embedder=embed), lexicon, gazetteer, settings.snapshot)
             loaded = await anyio.to_thread.run_sync(ReadIndex.load, settings.snapshot, lexicon, embed)
             await library.start(loaded, follow=follow)
@@ -184,8 +192,9 @@ class Library:
         cursor = await self.store.head()
         index = self._make_index()
         await self._read_names(index=index)
-        async for batch in self.store.facts():
-            await self._run(index.apply, batch)
+        if self._fed:
+            async for batch in self.store.facts():
+                await self._run(index.apply, batch)
         self._index, self._cursor = index, cursor
 
     async def _take_in(self, changes: Iterable[Change]) -> bool:
@@ -194,6 +203,8 @@ class Library:
         named = {change.kind for change in changes} & NAMED
         if named:
             await self._read_names(named)
+        if not self._fed:
+            return True
         gone = [number for number, op in images.items() if op is Op.DELETE]
         if gone:
             await self._run(self._index.remove, gone)

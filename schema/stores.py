@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from schema.errors import BadConfig
+from schema.filter.photo import Embed
 from schema.lexicon import Lexicon
 from schema.settings import Settings
 from schema.sqlite import SqliteStore
 from schema.store import GraphStore
+
+if TYPE_CHECKING:
+    from schema.edgedb.query.engine import StoreEngine
 
 
 def open_store(settings: Settings) -> GraphStore:
@@ -23,6 +28,20 @@ def open_store(settings: Settings) -> GraphStore:
             "PIGALLERY_EDGEDB_DSN is set, but the driver of EdgeDB is missing; run: pip install 'pigallery[edgedb]'."
         ) from None
     return EdgeStore(settings.edgedb_dsn, _ancestors(settings))
+
+
+def store_engine(settings: Settings, lexicon: Lexicon, embed: Embed | None) -> Callable[[], StoreEngine]:
+    """Makes engines that have the store answer questions by itself (PIGALLERY_QUERY=store)."""
+    if not settings.edgedb_dsn:
+        raise BadConfig(
+            "PIGALLERY_QUERY=store needs a library on an EdgeDB server: set PIGALLERY_EDGEDB_DSN, or unset "
+            "PIGALLERY_QUERY to use the read index."
+        )
+    from schema.edgedb.query.asking import Asking
+    from schema.edgedb.query.engine import StoreEngine
+
+    asking = Asking(settings.edgedb_dsn)
+    return lambda: StoreEngine(asking, lexicon, embed=embed)
 
 
 def _ancestors(settings: Settings) -> Callable[[str], tuple[str, ...]]:

@@ -202,21 +202,25 @@ async def explained(work: Awaitable[T]) -> T:
     """Its result, or its failure in one sentence. What only a mistake of ours can cause comes as it is."""
     try:
         return await work
-    except (TimeoutError, gel.ClientConnectionError, OSError) as error:
-        raise unreachable(error) from error
-    except gel.AvailabilityError as error:
-        raise unreachable(error) from error
-    except gel.TransactionError as error:
-        raise StoreUnavailable("Other processes are writing to the library all the time: try again.") from error
-    except gel.AccessError as error:
-        raise BadConfig(
-            f"The EdgeDB server refuses this ({first_line(error)}): check the rights of the user in "
-            "PIGALLERY_EDGEDB_DSN."
-        ) from error
-    except gel.InterfaceError as error:
-        if "clos" in str(error).lower():
-            raise unreachable(error) from error
-        raise
+    except (TimeoutError, gel.EdgeDBError, OSError) as error:
+        raise explanation(error) from error
+
+
+def explanation(error: Exception) -> Exception:
+    """What to tell a person about a failure; the failure itself where there is nothing to tell."""
+    match error:
+        case gel.ClientConnectionError() | gel.AvailabilityError() | OSError() | asyncio.TimeoutError():
+            return unreachable(error)
+        case gel.TransactionError():
+            return StoreUnavailable("Other processes are writing to the library all the time: try again.")
+        case gel.AccessError():
+            return BadConfig(
+                f"The EdgeDB server refuses this ({first_line(error)}): check the rights of the user in "
+                "PIGALLERY_EDGEDB_DSN."
+            )
+        case gel.InterfaceError() if "clos" in str(error).lower():
+            return unreachable(error)
+    return error
 
 
 def unreachable(error: BaseException) -> StoreUnavailable:

@@ -35,7 +35,10 @@ module default {
     required orientation: int64;
     upright_width: float64;
     upright_height: float64;
+    pixels: float64;
+    aspect: float64;                  # width / height, upright
     taken: cal::local_datetime;
+    taken_seconds: int64;             # since 1970, as images are ordered
     taken_offset: int64;
     required taken_source: str;
     month: str;                       # 2019-08
@@ -74,6 +77,7 @@ module default {
     required size_key: str;
     phash: int64;                     # 64 bits, as a signed number
     palette: json;                    # [[#rrggbb, share]...]
+    shades: array<int64>;             # of the palette, see schema.color
     thumbhash: bytes;
     embedding: bytes;
     required embedding_model: str;
@@ -87,6 +91,7 @@ module default {
     required favorite: bool;
     trashed: cal::local_datetime;
     required added: cal::local_datetime;
+    required added_seconds: int64;
     required media_version: int64;
     duplicate_of: Image { on target delete allow; }
     as_read: json;                    # what files said of that which a person may correct
@@ -123,8 +128,8 @@ module default {
     multi albums := .<images[is Album];
     multi twins := .<duplicate_of[is Image];
 
-    index on (.taken);
-    index on (.added);
+    index on (.taken_seconds);
+    index on (.added_seconds);
     index on (.month);
     index on (.place);
     index on (.near_city);

@@ -10,10 +10,13 @@ import json
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+
+from schema.color import shades
 from schema.edgedb.kept import Kept, KeptFile
 from schema.filter.nodes import Emotion, Gender, ImageFilter, Origin
 from schema.graph import (
@@ -32,7 +35,7 @@ from schema.graph import (
 )
 from schema.sqlite import values
 from schema.sqlite.files import STAGES, STATES
-from schema.sqlite.values import number, score, signed, unsigned
+from schema.sqlite.values import EPOCH, number, score, signed, unsigned
 from schema.words import fold, label_key, words
 
 Row = dict[str, Any]
@@ -75,6 +78,16 @@ def real(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
+def seconds(value: datetime | None) -> int | None:
+    """Since 1970, of a naive moment."""
+    return None if value is None else (value.replace(tzinfo=None) - EPOCH) // timedelta(seconds=1)
+
+
+def _single(size: int | None) -> float | None:
+    """A size as the facts have it."""
+    return None if size is None else float(np.float32(size))
+
+
 def digest(*parts: str) -> str:
     """One short key for texts of any length."""
     return sha256(json.dumps(parts).encode("ascii")).hexdigest()
@@ -102,7 +115,7 @@ def image_row(kept: Kept) -> Row:
     """The properties of an image, without its edges."""
     image = kept.effective
     turned = image.orientation >= 5
-    across, down = (image.height, image.width) if turned else (image.width, image.height)
+    across, down = map(_single, (image.height, image.width) if turned else (image.width, image.height))
     return without_unknown(
         {
             "number": image.id,
@@ -115,9 +128,12 @@ def image_row(kept: Kept) -> Row:
             "width": image.width,
             "height": image.height,
             "orientation": image.orientation,
-            "upright_width": real(across),
-            "upright_height": real(down),
+            "upright_width": across,
+            "upright_height": down,
+            "pixels": across * down if across is not None and down is not None else None,
+            "aspect": across / down if across is not None and down else None,
             "taken": moment(image.taken),
+            "taken_seconds": seconds(image.taken),
             "taken_offset": image.taken_offset,
             "taken_source": text(image.taken_source),
             "month": None if image.taken is None else f"{image.taken.year:04}-{image.taken.month:02}",
@@ -155,6 +171,7 @@ def image_row(kept: Kept) -> Row:
             "size_key": label_key(text(image.size_word)),
             "phash": signed(image.phash),
             "palette": [[color.hex, score(color.share)] for color in image.palette] or None,
+            "shades": sorted(set(shades(color.hex for color in image.palette).tolist())),
             "thumbhash": base64(image.thumbhash),
             "embedding": base64(image.embedding),
             "embedding_model": text(image.embedding_model),
@@ -168,6 +185,7 @@ def image_row(kept: Kept) -> Row:
             "favorite": image.favorite,
             "trashed": moment(image.trashed),
             "added": moment(image.added),
+            "added_seconds": seconds(image.added),
             "media_version": image.media_version,
             "duplicate": image.duplicate_of,
             "as_read": _as_read(kept.image),
