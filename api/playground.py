@@ -48,6 +48,11 @@ query Clothing {
 """
 
 
+QUERY_IN_ADDRESS = """\
+// A page that shows a question hands it on behind the #, which stays in the browser.
+const given = new URLSearchParams(location.hash.slice(1)).get("query");
+if (given) Object.assign(options, { initialQuery: given, initialName: "Search", preserveState: false });
+"""
 STYLES = "app-banner-container { display: none }\n"
 """No advertisements for what the gallery has nothing to do with."""
 
@@ -64,7 +69,7 @@ def options_script() -> str:
     }
     # graphql-ws is Altair's name for the graphql-transport-ws protocol.
     options["initialSubscriptionRequestHandlerId"] = "graphql-ws"
-    return f"AltairGraphQL.init({json.dumps(options, indent=2)});\n"
+    return f"const options = {json.dumps(options, indent=2)};\n{QUERY_IN_ADDRESS}AltairGraphQL.init(options);\n"
 
 
 def page(html: str) -> str:

@@ -11,6 +11,7 @@ from webui.frame import bar, dock, page, rail
 from webui.icons import icon
 from webui.looks import TEXTS, THEMES
 from webui.search import search_box
+from webui.selection import selecting, selection_bar
 
 SORTS = (
     ("TAKEN", "Date taken"),
@@ -43,6 +44,7 @@ def gallery_page(request: Request, api_url: str) -> Response:
             ingest_line(),
             dock("photos", filters_button()),
             h.div(".shade", data_sheet_toggle=True),
+            selection_bar(),
             view_menu(),
             question(),
             viewer(),
@@ -52,6 +54,7 @@ def gallery_page(request: Request, api_url: str) -> Response:
 
 def tools() -> Node:
     return [
+        selecting(),
         h.label(".size-slider", title="Thumbnail size")[
             icon("grid-3x3"),
             h.input("#tile-size", type="range", min="0", max="100", value="46", aria_label="Thumbnail size"),
@@ -115,7 +118,7 @@ def main() -> Node:
     return h.main("#content", tabindex="-1")[
         h.div(".heading")[
             h.div(".where")[h.h1(".now")["Photos"], h.span(".total", role="status")],
-            h.div(".chips", hidden=True),
+            h.search_chips(".chips", role="group", aria_label="What was understood", hidden=True),
         ],
         h.photo_timeline(tabindex="-1", role="region", aria_label="Photos")[h.div(".canvas")],
         h.date_scrubber(
@@ -141,6 +144,7 @@ def main() -> Node:
                 icon("search"),
                 h.h2["Nothing matches"],
                 h.p["No photo meets all of these conditions. Take one away, or try a broader word."],
+                h.div(".nearby", role="group", aria_label="Near questions that have photos"),
                 h.button(".button", type="button", data_reset=True)["Show all photos"],
             ],
         ],
@@ -188,6 +192,7 @@ def viewer() -> Node:
                         aria_label="Download the original",
                         title="Download (d)",
                     )[icon("download")],
+                    act("trash", "trash-2", "Move to the trash", "Delete"),
                     act("info", "info", "Details", "i", aria_pressed="false"),
                 ],
             ],

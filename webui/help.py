@@ -28,6 +28,9 @@ KEYS = (
             ("Home End", "Newest or oldest"),
             (".", "Next order: date, name, size, shuffled…"),
             (",", "Show descriptions"),
+            ("X", "Select the photo (or hold it down; with Shift all up to it)"),
+            ("Ctrl A", "Select all that was found"),
+            ("F 1…5 T Del", "Favorite, rate, tag or trash what is selected"),
             ("+ −", "Larger or smaller thumbnails"),
         ),
     ),
@@ -38,6 +41,9 @@ KEYS = (
             ("+ − 0", "Scale from 50 to 500 % (or wheel, pinch, double click); fit"),
             ("B", "Outline the objects, faces and texts that were found"),
             ("F", "Favorite"),
+            ("1…5", "Rate; the same again takes the rating away"),
+            ("T", "Add a tag"),
+            ("Del", "Move to the trash"),
             ("I", "Show or hide the details"),
             ("D", "Download the original"),
             ("Esc", "Back to the photos, where you were"),
@@ -51,6 +57,7 @@ SEARCHES = (
     ("wide night", "Lens and light, from the camera's own facts."),
     ("camera:sony -tag:dog", "A minus leaves something out."),
     ("two people at the beach in summer", "A sentence works too; what was understood is shown as chips."),
+    ("latest 20 photos not in Croatia", "How many, and which first."),
 )
 
 
@@ -69,7 +76,14 @@ def help_page(request: Request, api_url: str) -> Response:
                 h.p[
                     "Type words, a sentence, or ",
                     h.code["key:value"],
-                    " terms. Each becomes a chip that can be taken away; a word that was not understood is marked.",
+                    " terms. Each becomes a chip: open it to turn it round, for something broader or narrower, or "
+                    "to choose what else it can mean; close it to take it away. What was not understood is marked and "
+                    "looked for as text. Best matches come first; wider results follow under a heading of their own.",
+                ],
+                h.p[
+                    "“My daughter” and “at home” are understood once you have told ",
+                    h.a(href="/me")["who and where that is"],
+                    ". “Most similar to this” means the photo you had open last.",
                 ],
                 h.ul(".examples")[
                     (

@@ -5,19 +5,21 @@ import './view-menu.js';
 import './photo-timeline.js';
 import './date-scrubber.js';
 import './search-box.js';
+import './search-chips.js';
 import './facet-panel.js';
 import './photo-stage.js';
 import './photo-details.js';
 import './photo-viewer.js';
 import './ingest-line.js';
+import './selection-bar.js';
 import * as address from './address.js';
-import { NOTHING, opening, put, understanding } from './opening.js';
+import { NOTHING, opening, put, sentence, understanding } from './opening.js';
 import { ask, subscribe } from './graphql.js';
-import { describe, known, learn, negated, same } from './filters.js';
+import { all, describe, negated, same } from './filters.js';
 import { photos } from './format.js';
-import { h, icon, phone, tell, toast, typing } from './markup.js';
+import { h, phone, tell, toast, typing } from './markup.js';
 import { Columns } from './packed.js';
-import { CHANGES_LIVE, PLACE } from './queries.js';
+import { CHANGES_LIVE, NEAR, WIDER } from './queries.js';
 
 const read = new Map();
 
@@ -31,7 +33,7 @@ class GalleryPage extends HTMLElement {
     this.facets = find('facet-panel');
     this.search = find('search-box');
     this.menu = find('view-menu');
-    this.chips = find('.chips');
+    this.chips = find('search-chips');
     this.totalText = find('.total');
     this.timeline.reshape({ mode: this.menu.mode, target: this.menu.target, group: this.view.group });
     this.listen();
@@ -44,9 +46,11 @@ class GalleryPage extends HTMLElement {
     addEventListener('keydown', (event) => this.pressed(event));
     addEventListener('library-reach', ({ detail }) => detail && this.state === 'failed' && this.show());
     this.search.addEventListener('search-changed', ({ detail }) => this.searched(detail));
+    this.chips.addEventListener('chips-view', ({ detail }) => this.go(detail.view));
+    this.chips.addEventListener('chips-reset', () => this.reset());
     this.facets.addEventListener('facet-chosen', ({ detail }) => this.choose(detail));
     this.menu.addEventListener('view-shape', ({ detail }) => this.timeline.reshape(detail));
-    this.menu.addEventListener('view-order', ({ detail }) => this.go({ ...this.view, ...detail }));
+    this.menu.addEventListener('view-order', ({ detail }) => this.go({ ...this.view, ...detail, ordered: true }));
     this.timeline.addEventListener('photo-open', ({ detail }) => this.openPhoto(detail));
     this.timeline.addEventListener('timeline-moved', ({ detail }) => this.moved(detail));
     this.viewer.addEventListener('viewer-moved', ({ detail }) => this.moveTo(detail.key));
@@ -101,12 +105,14 @@ class GalleryPage extends HTMLElement {
   }
 
   openPhoto({ key, at, tile }) {
+    this.seen = String(key);
     this.view = { ...this.view, key };
     history.pushState({ inside: true, opened: true }, '', address.write(this.view));
     this.viewer.show(key, at, tile);
   }
 
   moveTo(key) {
+    this.seen = String(key);
     this.view = { ...this.view, key };
     history.replaceState(history.state, '', address.write(this.view));
   }
@@ -131,13 +137,14 @@ class GalleryPage extends HTMLElement {
 
   // ---- the question and its answer
 
-  async understand(text) {
-    if (!read.has(text)) {
-      const understood = await understanding(text);
+  async understand(view) {
+    const key = JSON.stringify(sentence(view));
+    if (!read.has(key)) {
+      const understood = await understanding(view);
       if (read.size > 200) read.clear();
-      read.set(text, understood);
+      read.set(key, understood);
     }
-    return read.get(text);
+    return read.get(key);
   }
 
   async show({ first = false, keep = false } = {}) {
@@ -151,15 +158,18 @@ class GalleryPage extends HTMLElement {
     if (first && view.key) this.viewer.enter(view.key, -1);
     try {
       const early = first && opening.question === address.question(view);
-      const answered = early ? opening.answered : put(view, (text) => this.understand(text), this.asking.signal);
+      const answered = early ? opening.answered : put(view, (of) => this.understand(of), this.asking.signal);
       const { understood, filter, answer } = await answered;
       if (turn !== this.turn) return;
       this.understood = understood;
       this.renderChips();
       this.total = answer.timeline.total;
       this.entitle();
-      this.timeline.open({ filter, sort: address.sorting(view) }, answer.timeline, new Columns(answer.grid), { keep });
+      this.timeline.open({ filter, sort: address.sorting(view, understood) }, answer.timeline, new Columns(answer.grid), { keep });
       this.setState(this.total ? 'ready' : 'empty');
+      this.viewer.asked = view.q || view.parts.length ? filter : null;
+      if (this.total) this.widen(turn);
+      else this.offer(turn);
       this.totalText.textContent = photos(this.total);
       if (!keep) tell(photos(this.total));
       setTimeout(() => this.facets.show(filter, view.parts), first ? 30 : 0);
@@ -221,65 +231,55 @@ class GalleryPage extends HTMLElement {
 
   renderChips() {
     const { view, understood } = this;
-    const chips = [];
-    for (const chip of understood.chips) {
-      chips.push(this.chip(kindIcon(chip.kind), chip.text, chip.description, () => {
-        const q = `${view.q.slice(0, chip.start)} ${view.q.slice(chip.end)}`.replace(/\s+/g, ' ').trim();
-        this.search.value = q;
-        this.go({ ...view, q });
-      }, chip.kind === 'unknown' ? 'unknown-word' : 'read'));
-    }
-    const shown = new Set(understood.chips.map(({ text }) => text.toLowerCase()));
-    for (const word of understood.unknown.filter((text) => !shown.has(text.toLowerCase()))) {
-      chips.push(h('span.chip.unknown-word.bare', { title: 'This word was not understood, so it does not narrow the photos.' }, icon('circle-help'), h('span', {}, word)));
-    }
-    for (const part of view.parts) {
-      const { icon: image, text } = describe(part);
-      this.name(part);
-      chips.push(this.chip(image, text, '', () => this.go({ ...view, parts: view.parts.filter((other) => other !== part) }),
-        part.not ? 'chosen.out' : 'chosen'));
-    }
-    if (understood.graphql) {
-      chips.push(h('button.text-button', { type: 'button', popovertarget: 'question' }, 'As a filter'));
-      this.querySelector('#question p').textContent = understood.description;
-      this.querySelector('#question pre').textContent = understood.graphql;
-    }
-    if (chips.length > 1) chips.push(h('button.text-button', { type: 'button', onclick: () => this.reset() }, 'Clear all'));
-    this.chips.replaceChildren(...chips);
-    this.chips.hidden = !chips.length;
+    this.chips.show(view, understood);
+    this.querySelector('#question p').textContent = understood.description;
+    this.querySelector('#question pre').textContent = understood.graphql;
+    const query = `query Search {\n  images(filter: ${understood.graphql || '{}'}, first: 50) {\n    totalCount\n    nodes { key name taken place { name } smallUrl tags { label score } }\n  }\n}\n`;
+    this.querySelector('#question a').href = `/playground/#${new URLSearchParams({ query })}`;
   }
 
-  chip(image, text, description, remove, kind) {
-    return h(`span.chip.${kind}`, { title: description || null }, icon(image), h('span', {}, text),
-      h('button', { type: 'button', 'aria-label': `Remove ${text}`, onclick: remove }, icon('x')));
+  /** Nothing was found: the nearest questions that have pictures. */
+  async offer(turn) {
+    const { view, understood } = this;
+    const near = this.querySelector('.nearby');
+    near.replaceChildren();
+    try {
+      const found = await ask(NEAR, { ...sentence(view), filter: all(view.parts), said: understood.filter });
+      if (turn !== this.turn) return;
+      const offers = [
+        ...found.understand.relaxations.map((one) => ({ ...one, view: { ...view, edits: [...(view.edits ?? []), ...one.edits.map(({ at, how, choice }) => [at, how, choice])] } })),
+        ...(view.parts.length ? found.conditions.relaxations.map((one) => ({ ...one, view: { ...view, parts: one.filter.and ?? [one.filter] } })) : []),
+      ].sort((one, other) => one.distance - other.distance).slice(0, 3);
+      near.replaceChildren(...offers.map((one) => h('button.button', { type: 'button', onclick: () => this.go(one.view) },
+        h('span', {}, one.description), h('span.count', {}, photos(one.count)))));
+    } catch { /* What was there stays: the way back to all photos. */ }
   }
 
-  /** After a reload, a place is known by its key only: ask what it is called. */
-  async name(part) {
-    const keys = (part.not ?? part).place?.within ?? [];
-    for (const key of keys.filter((value) => /^(geo|country|region|continent):/.test(value) && !known(value))) {
-      learn(key, key);
-      try {
-        const { place } = await ask(PLACE, { key });
-        if (place) {
-          learn(key, place.name);
-          this.renderChips();
-        }
-      } catch { /* The key itself is shown. */ }
-    }
+  /** Below the photos that match, those that nearly do. */
+  async widen(turn) {
+    const { view } = this;
+    if (!view.q || this.understood.limit) return;
+    try {
+      const { wider } = (await ask(WIDER, { ...sentence(view), among: all(view.parts) })).understand;
+      if (turn !== this.turn || !wider?.count) return;
+      this.timeline.widen(all([wider.filter, ...view.parts]), wider.count, `Wider results: ${wider.description}`);
+    } catch { /* The results themselves are there. */ }
   }
 
   reset() {
     this.search.value = '';
-    this.go({ ...this.view, q: '', parts: [] });
+    this.go({ ...this.view, q: '', edits: [], current: null, parts: [] });
   }
 
   searched({ text, settled }) {
+    if (text === this.view.q && !this.draft) return;
+    const current = /\bthis\b/i.test(text) ? this.seen ?? null : null;
+    const view = { ...this.view, q: text, edits: [], current };
     if (this.draft) {
-      this.go({ ...this.view, q: text }, { replace: true });
-    } else if (text !== this.view.q) {
+      this.go(view, { replace: true });
+    } else {
       this.draft = true;
-      this.go({ ...this.view, q: text });
+      this.go(view);
     }
     if (settled) {
       this.draft = false;
@@ -326,12 +326,6 @@ class GalleryPage extends HTMLElement {
       timeline.pressed(event);
     }
   }
-}
-
-function kindIcon(kind) {
-  return { person: 'user', people: 'users', face: 'users', place: 'map-pin', tag: 'tag', concept: 'tag', time: 'calendar', taken: 'calendar', date: 'calendar',
-    camera: 'camera', color: 'palette', condition: 'sun', lens: 'aperture', size: 'maximize', rating: 'star', favorite: 'heart', text: 'type',
-    path: 'folder', folder: 'folder', semantic: 'sparkles', unknown: 'circle-help' }[String(kind).toLowerCase()] ?? 'search';
 }
 
 customElements.define('gallery-page', GalleryPage);

@@ -5,8 +5,15 @@ import * as format from './format.js';
 import { arrange, guess, lineAt } from './justified.js';
 import { SectionScroller, TALLEST } from './section-scroller.js';
 import { blocks, cut, fetchSection } from './sections.js';
+import { Selection } from './selection.js';
 
 const CALM = 6;
+/** How long a finger rests on a photo to choose it, and how far it may stray. */
+const LONG_MS = 450;
+const STRAY = 10;
+/** At most so many photos are chosen from one to another. */
+const RANGE = 20000;
+const WIDER = 500;
 
 /**
  * Events: photo-open { key, at }, timeline-moved { label, top, total, view }, timeline-ready { total }.
@@ -19,10 +26,12 @@ class PhotoTimeline extends SectionScroller {
   view = null;
   shape = 1.4;
   focused = 0;
+  selection = new Selection();
 
   connectedCallback() {
     this.canvas = this.querySelector('.canvas');
-    this.board = new Board(this.canvas);
+    this.board = new Board(this.canvas, this.selection);
+    this.selection.addEventListener('change', () => this.board.choose());
     this.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.addEventListener('scrollend', () => this.settle());
     this.addEventListener('click', (event) => this.clicked(event));
@@ -34,7 +43,9 @@ class PhotoTimeline extends SectionScroller {
     this.addEventListener('pointerdown', (event) => {
       const tile = event.target.closest('.tile');
       if (tile && event.button === 0) this.board.warm(tile);
+      if (tile && event.pointerType === 'touch') this.held(tile, event);
     }, { passive: true });
+    this.addEventListener('contextmenu', (event) => { if (this.longPressed) event.preventDefault(); });
     new ResizeObserver(() => this.resized()).observe(this);
   }
 
@@ -44,6 +55,7 @@ class PhotoTimeline extends SectionScroller {
     const before = keep ? this.sections : [];
     for (const section of this.sections) section.abort?.abort();
     this.view = view;
+    if (!keep) this.selection.clear();
     const byMonth = view.sort.by === 'TAKEN';
     this.sections = cut(timeline, byMonth, view.sort.descending);
     this.photos = timeline.total;
@@ -66,6 +78,18 @@ class PhotoTimeline extends SectionScroller {
     this.dispatchEvent(new CustomEvent('timeline-ready', { detail: { total: this.photos } }));
   }
 
+  /** More sections below the rest, under a heading of their own: another question's photos. */
+  widen(filter, total, label) {
+    const view = { filter, sort: { by: 'RELEVANCE', descending: true } };
+    for (let offset = 0; offset < total; offset += WIDER) {
+      const count = Math.min(WIDER, total - offset);
+      this.sections.push({ months: [{ key: '', count }], start: this.photos, count, offset, more: offset + count < total, view, label: offset ? '' : label, data: null, plan: null, top: 0, height: 0 });
+      this.photos += count;
+    }
+    this.still(() => this.layout());
+    this.render();
+  }
+
   // ---- layout
 
   get shapeOf() {
@@ -77,7 +101,8 @@ class PhotoTimeline extends SectionScroller {
     if (section.data) {
       const label = this.group === 'day' ? format.day : (key) => format.month(key, shape.width < 560);
       section.blocks = blocks(section, this.group, label);
-      section.plan = arrange(section.data.aspect, section.blocks, { ...shape, open: section.more });
+      if (section.label) section.blocks = [{ first: 0, last: section.data.length, key: 'wider', text: section.label }];
+      section.plan = arrange(section.data.aspect, section.blocks, { ...shape, headed: shape.headed || Boolean(section.label), open: section.more });
       section.height = section.plan.height + (section.more ? 0 : 12);
     } else {
       section.plan = null;
@@ -185,8 +210,10 @@ class PhotoTimeline extends SectionScroller {
 
   /** What to call the time at a height. */
   labelAt(y) {
-    if (!this.sections.length || this.view.sort.by !== 'TAKEN') return '';
+    if (!this.sections.length) return '';
     const section = this.sections[this.sectionAt(y)];
+    if (section.view) return 'Wider results';
+    if (this.view.sort.by !== 'TAKEN') return '';
     if (section.plan && section.blocks) {
       const line = section.plan.lines[Math.min(lineAt(section.plan.lines, y - section.top), section.plan.lines.length - 1)];
       if (line) return format.month(format.monthKey(section.data.taken[line.first]));
@@ -203,7 +230,7 @@ class PhotoTimeline extends SectionScroller {
   years() {
     const out = [];
     if (this.view?.sort.by !== 'TAKEN') return out;
-    for (const section of this.sections) {
+    for (const section of this.sections.filter(({ view }) => !view)) {
       let seen = 0;
       for (const { key, count } of section.months) {
         const year = key === 'undated' ? '—' : key.slice(0, 4);
@@ -218,7 +245,7 @@ class PhotoTimeline extends SectionScroller {
     const abort = new AbortController();
     section.abort = abort;
     try {
-      const data = await fetchSection(section, this.view, abort.signal);
+      const data = await fetchSection(section, section.view ?? this.view, abort.signal);
       if (!this.sections.includes(section)) return;
       section.stale = false;
       this.still(() => {
@@ -311,16 +338,63 @@ class PhotoTimeline extends SectionScroller {
   clicked(event) {
     if (event.target.closest('.again')) return this.again();
     const tile = event.target.closest('.tile');
-    if (!tile || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return undefined;
+    if (!tile || event.button) return undefined;
+    if (this.longPressed) {
+      this.longPressed = false;
+      return event.preventDefault();
+    }
+    if (event.metaKey || event.ctrlKey) return undefined;
     event.preventDefault();
     this.focused = Number(tile.dataset.at);
+    if (event.shiftKey || this.selection.size || event.target.closest('.pick')) return this.pick(this.focused, event.shiftKey);
     this.dispatchEvent(new CustomEvent('photo-open', { detail: { key: Number(tile.dataset.key), at: this.focused, tile } }));
     return undefined;
+  }
+
+  /** Choose a photo, or no longer; with `range`, all from the one chosen last to this. */
+  async pick(at, range = false) {
+    const photo = await this.photo(at);
+    if (!photo) return;
+    const from = range && this.anchorAt !== undefined ? this.anchorAt : at;
+    const on = from !== at || !this.selection.has(photo.key);
+    const keys = [];
+    for (let i = Math.min(from, at); i <= Math.max(from, at) && keys.length < RANGE; i++) keys.push((await this.photo(i))?.key);
+    if (from === at) this.anchorAt = at;
+    this.selection.choose(keys.filter(Boolean), on);
+  }
+
+  /** A finger that rests on a photo chooses it. */
+  held(tile, { clientX, clientY }) {
+    const stop = new AbortController();
+    const still = { signal: stop.signal, passive: true };
+    const timer = setTimeout(() => {
+      stop.abort();
+      this.longPressed = true;
+      navigator.vibrate?.(12);
+      this.pick(Number(tile.dataset.at));
+    }, LONG_MS);
+    const end = () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+    this.longPressed = false;
+    this.addEventListener('pointermove', (event) => Math.hypot(event.clientX - clientX, event.clientY - clientY) > STRAY && end(), still);
+    for (const name of ['pointerup', 'pointercancel', 'scroll']) this.addEventListener(name, end, still);
+  }
+
+  /** The photos whose columns are here. */
+  loaded() {
+    return this.sections.flatMap(({ data }) => (data ? Array.from(data.id, (key, i) => ({ key, flags: data.flags[i] })) : []));
   }
 
   pressed(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const { key } = event;
+    if (key === 'x' || (key === ' ' && !event.target.closest('button'))) {
+      event.preventDefault();
+      this.pick(this.focused);
+      return;
+    }
     const page = this.clientHeight * 0.85;
     const move = { ArrowLeft: () => this.focusAt(this.focused - 1), ArrowRight: () => this.focusAt(this.focused + 1),
       ArrowUp: () => this.focusAt(this.beside(-1)), ArrowDown: () => this.focusAt(this.beside(1)),
@@ -328,7 +402,12 @@ class PhotoTimeline extends SectionScroller {
       PageUp: () => this.jump(this.at - page), PageDown: () => this.jump(this.at + page) }[key];
     if (!move) return;
     event.preventDefault();
+    const before = this.focused;
     move();
+    if (event.shiftKey && key.startsWith('Arrow')) {
+      this.anchorAt ??= before;
+      this.pick(this.focused, true);
+    }
   }
 
   jump(y) {

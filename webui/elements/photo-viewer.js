@@ -1,5 +1,6 @@
 // One photo, edge to edge, with everything known of it beside it.
 
+import { asking, edit, forget } from './edits.js';
 import { absolute, ask, media, original } from './graphql.js';
 import { phone, quiet, tell, toast } from './markup.js';
 import { FAVORITE } from './packed.js';
@@ -23,6 +24,7 @@ class PhotoViewer extends HTMLElement {
     on('previous', () => this.step(-1));
     on('next', () => this.step(1));
     on('favorite', () => this.favor());
+    on('trash', () => this.trash());
     on('boxes', () => this.details.boxed(!this.details.boxes));
     on('info', () => this.panel(!this.open));
     on('in', () => this.stage.zoom(this.stage.scale * 1.5, undefined, undefined, true));
@@ -210,6 +212,42 @@ class PhotoViewer extends HTMLElement {
     }
   }
 
+  /** Change the photo that is shown; it is asked for again when it is seen next. */
+  async change(key, what, said, { leave = false } = {}) {
+    const trashed = this.known.get(key)?.trashed;
+    const filter = { ids: [`image:${key}`], ...(trashed ? { trashed: true } : {}) };
+    return edit(filter, what, said, () => {
+      this.known.delete(key);
+      if (this.key === key && !leave) this.go(key, this.at);
+      document.querySelector('gallery-page').show({ keep: true });
+    });
+  }
+
+  async tag() {
+    const { key } = this;
+    const found = await asking.tag();
+    if (found) this.change(key, ...found);
+  }
+
+  rate(stars) {
+    const { key } = this;
+    const rating = this.known.get(key)?.rating === stars ? null : stars;
+    this.change(key, { rating }, () => (rating ? `Rated ${rating} of 5.` : 'Rating taken away.'));
+  }
+
+  /** Out of sight, and on to the next; what lies in the trash already can be deleted for good. */
+  async trash() {
+    const { key, at } = this;
+    if (this.known.get(key)?.trashed) {
+      if (await forget({ ids: [`image:${key}`], trashed: true }, 1)) this.close();
+      return;
+    }
+    const more = at >= 0 && this.timeline.photos > 1;
+    if (!(await this.change(key, { trashed: true }, () => 'Moved to the trash.', { leave: true })) || this.key !== key) return;
+    if (more) await this.step(at + 1 < this.timeline.photos ? 1 : -1);
+    else this.close();
+  }
+
   edited(image) {
     this.timeline.mark(image.key, FAVORITE, image.favorite);
   }
@@ -256,6 +294,9 @@ class PhotoViewer extends HTMLElement {
       '-': () => stage.zoom(stage.scale / 1.25, undefined, undefined, true),
       0: () => stage.zoom(1, undefined, undefined, true),
       f: () => this.favor(),
+      t: () => this.tag(),
+      Delete: () => this.trash(),
+      ...Object.fromEntries([1, 2, 3, 4, 5].map((stars) => [stars, () => this.rate(stars)])),
       b: () => this.details.boxed(!this.details.boxes),
       i: () => this.panel(!this.open),
       d: () => this.querySelector('[data-act=download]').click(),

@@ -18,8 +18,35 @@ export const FACETS = `query Facets($filter: ImageFilter, $by: [FacetBy!]!, $fir
   facets(filter: $filter, first: $first, by: $by) { by values { value label count } }
 }`;
 
-export const UNDERSTAND = `query Understand($text: String!) {
-  understand(text: $text) { filter graphql description unknown chips { start end text kind description filter } }
+const SENTENCE = '$text: String!, $edits: [ChipEdit!], $current: ID';
+const SAID = 'text: $text, edits: $edits, current: $current';
+
+export const UNDERSTAND = `query Understand(${SENTENCE}) {
+  understand(${SAID}) {
+    filter graphql description unknown limit order { by descending }
+    chips { start end text kind description filter negated edited }
+  }
+}`;
+
+const VARIANTS = 'chips { start variants { how choice description filter count } }';
+
+export const TURNS = `query Turns(${SENTENCE}, $among: ImageFilter) { understand(${SAID}, among: $among) { ${VARIANTS} } }`;
+export const CONDITIONS = `query Conditions($filter: ImageFilter!, $among: ImageFilter) {
+  conditions(filter: $filter, among: $among) { ${VARIANTS} }
+}`;
+
+export const FEW = `query Few(${SENTENCE}, $filter: ImageFilter, $first: Int!, $after: String) {
+  search(${SAID}, filter: $filter, first: $first, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
+}`;
+
+/** What to ask instead when nothing was found: of the sentence, and of the chosen conditions. */
+export const NEAR = `query Near(${SENTENCE}, $filter: ImageFilter!, $said: ImageFilter) {
+  understand(${SAID}, among: $filter) { relaxations { description distance count edits { at how choice } } }
+  conditions(filter: $filter, among: $said) { relaxations { description distance count filter } }
+}`;
+
+export const WIDER = `query Wider(${SENTENCE}, $among: ImageFilter) {
+  understand(${SAID}, among: $among) { wider { description filter count } }
 }`;
 
 export const SUGGEST = `query Suggest($text: String!) {
@@ -40,7 +67,7 @@ export const IMAGE = `query Image($key: Int!) {
   image(key: $key) {
     id key name format fileSize width height taken takenOffset takenSource make model lens software
     iso aperture exposure focal focal35 flash lat lon altitude title caption metadata
-    conditions lensWords sizeWord rating favorite nsfw added offline mediaVersion thumbhash alt
+    conditions lensWords sizeWord rating favorite trashed nsfw added offline mediaVersion thumbhash alt
     smallUrl largeUrl originalUrl
     place { key name level chain { key name level } } nearCity { key name }
     palette { hex share }
@@ -52,14 +79,28 @@ export const IMAGE = `query Image($key: Int!) {
 }`;
 
 export const WHY = `query Why($key: Int!, $filter: ImageFilter!) {
-  image(key: $key) { why(filter: $filter) { text } }
+  image(key: $key) { why(filter: $filter) { path text evidence { kind label score model path } } }
 }`;
+
+const MINE = 'person { key } relations { relation person { key } } home { lat lon place km } choices';
+export const ME = `query Me { people(first: 200) { key name } aboutMe { ${MINE} } }`;
+export const SAVE_ME = `mutation SaveMe($me: AboutMeInput!) { saveAboutMe(me: $me) { ${MINE} } }`;
+export const FIND_PLACE = 'query FindPlace($search: String!) { places(search: $search, first: 1) { key name } }';
 
 export const PLACE = 'query Place($key: String!) { place(key: $key) { name } }';
 
 export const EDIT = `mutation Edit($filter: ImageFilter!, $edit: ImageEdit!) {
   editImages(filter: $filter, edit: $edit) { count undo }
 }`;
+
+export const UNDO = 'mutation Undo($token: String!) { undo(token: $token) }';
+export const DELETE = 'mutation Delete($filter: ImageFilter!) { deleteImages(filter: $filter) }';
+export const REANALYZE = 'mutation Reanalyze($filter: ImageFilter!) { reanalyze(filter: $filter) }';
+export const TAG_NAMES = 'query TagNames($search: String!) { tags(search: $search, first: 12) { name label count } }';
+export const GAZETTEER = 'query Gazetteer($search: String!) { gazetteer(search: $search, first: 12) { key name within } }';
+export const ALBUMS = 'query Albums { albums { key name parentId coverImageId filter count coverUrl } }';
+export const SAVE_ALBUM = 'mutation SaveAlbum($album: AlbumInput!) { saveAlbum(album: $album) { key name } }';
+export const DELETE_ALBUM = 'mutation DeleteAlbum($key: Int!) { deleteAlbum(key: $key) }';
 
 const STATUS = `running phase total done failed ratePerS secondsLeft
   stages { stage state count } failures(first: 100) { fileId path stage reason attempts }`;
