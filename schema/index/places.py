@@ -72,9 +72,14 @@ def _near(near: Near, names: Names, lat: Degrees, lon: Degrees) -> Mask:
         center = near.lat, near.lon
     if center is None:
         return inside
-    # A degree of latitude is as long everywhere; one of longitude is not, so that is not used to leave out points.
-    reach = np.degrees(near.km / geometry.EARTH_KM) + 1e-6
-    band = np.flatnonzero(np.abs(lat - center[0]) <= reach)
+    angle = near.km / geometry.EARTH_KM
+    reach = np.degrees(angle) + 1e-6
+    close = np.abs(lat - center[0]) <= reach
+    if abs(center[0]) + reach < 89:  # no pole within: the circle lies between two meridians
+        wide = np.degrees(np.arcsin(np.sin(angle) / np.cos(np.radians(center[0])))) + 1e-6
+        apart = np.abs(lon - center[1])
+        close &= np.minimum(apart, 360 - apart) <= wide
+    band = np.flatnonzero(close)
     inside[band] = geometry.distance_km(*center, lat[band], lon[band]) <= near.km
     return inside
 
