@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from api.meaning import text_meanings
 from schema.library import Library
 from schema.settings import Settings
 
@@ -12,7 +13,7 @@ from schema.settings import Settings
 @asynccontextmanager
 async def opened(settings: Settings, *, follow: bool = True) -> AsyncIterator[Library]:
     """`follow`: go on taking in what other processes change."""
-    library = await Library.open(settings, follow=follow)
+    library = await Library.open(settings, follow=follow, embed=text_meanings(settings))
     try:
         yield library
     finally:

@@ -25,6 +25,12 @@ def light_words(iso: float | None, aperture: float | None, exposure: float | Non
     return ("night", "long")
 
 
+def condition_words(light: tuple[str, ...], measured: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the light of the scene and of the picture as it is, each once; a night is dark."""
+    night = ("dark",) if "night" in light else ()
+    return tuple(dict.fromkeys((*light, *night, *measured)))
+
+
 def lens_words(focal35: float | None) -> tuple[str, ...]:
     """From the focal length in 35 mm terms."""
     if not _known(focal35):

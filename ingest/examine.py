@@ -11,11 +11,12 @@ import numpy as np
 import simplejpeg
 from PIL import ImageFile
 
-from ingest.conditions import lens_words, light_words, size_word
+from ingest.conditions import condition_words, lens_words, light_words, size_word
 from ingest.identify import Source, identify
 from ingest.metadata import METADATA_VERSION, Metadata, read_metadata
 from ingest.opening import Opened, Pixels, late_exif, open_picture
 from ingest.pixels import derive
+from ingest.quality import Quality, quality_words
 from ingest.rule_tags import rule_tags
 from ingest.thumbnails import write_thumbnails
 from ingest.walk import shown
@@ -28,7 +29,9 @@ from schema.media import LARGE, PIXELS_VERSION, media_version, thumbnail_path
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
-PIXELS_DETAIL = f"pixels@{PIXELS_VERSION}"
+QUALITY_VERSION = 1
+"""Raised when sharpness, light or contrast are measured differently."""
+PIXELS_DETAIL = f"pixels@{PIXELS_VERSION} quality@{QUALITY_VERSION}"
 METADATA_DETAIL = f"metadata@{METADATA_VERSION}"
 
 
@@ -66,8 +69,10 @@ def identified(file: AssetFile) -> Source | Examined:
         return Examined(file, None, (_failed(Stage.IDENTIFY, error, started),))
 
 
-def examine(source: Source, copies: Sequence[AssetFile], shop: Workshop, *, decode: bool) -> Examined:
-    """Metadata, and pixels when `decode`; without, the thumbnails are there already.
+def examine(
+    source: Source, copies: Sequence[AssetFile], shop: Workshop, *, decode: bool, measured: Quality | None = None
+) -> Examined:
+    """Metadata, and pixels when `decode`; without, the thumbnails are there already, and `measured` is what they are.
 
     `copies`: other files with the same content, whose paths give words too. Raises StoreUnavailable when thumbnails
     cannot be written; everything that is the file's own fault ends in its stages.
@@ -94,7 +99,8 @@ def examine(source: Source, copies: Sequence[AssetFile], shop: Workshop, *, deco
             opened.image.close()
     stages.append(StageRecord(Stage.METADATA, StageState.DONE, detail=METADATA_DETAIL, ms=read_ms))
     located = _located(metadata, shop.gazetteer)
-    image = _described(source, copies, opened, metadata, located)
+    measured = made.quality if made is not None else measured
+    image = _described(source, copies, opened, metadata, located, measured)
     picture = None
     if made is not None:
         write_thumbnails(shop.thumbnails, source.digest, made)
@@ -103,6 +109,9 @@ def examine(source: Source, copies: Sequence[AssetFile], shop: Workshop, *, deco
             phash=made.phash,
             palette=made.palette,
             thumbhash=made.thumbhash,
+            sharpness=made.quality.sharpness,
+            brightness=made.quality.brightness,
+            contrast=made.quality.contrast,
             media_version=media_version(source.digest),
         )
         picture = made.picture
@@ -124,8 +133,14 @@ def shown_name(path: str) -> str:
 
 
 def _described(
-    source: Source, copies: Sequence[AssetFile], opened: Opened, metadata: Metadata, located: Located
+    source: Source,
+    copies: Sequence[AssetFile],
+    opened: Opened,
+    metadata: Metadata,
+    located: Located,
+    measured: Quality | None,
 ) -> Image:
+    light = light_words(metadata.iso, metadata.aperture, metadata.exposure)
     keywords = (TagEdge(word, TagKind.KEYWORD, origin=Origin.METADATA) for word in metadata.keywords)
     return Image(
         content_hash=source.digest,
@@ -156,7 +171,7 @@ def _described(
         title=metadata.title,
         caption=metadata.caption,
         metadata=metadata.fields,
-        conditions=light_words(metadata.iso, metadata.aperture, metadata.exposure),
+        conditions=condition_words(light, quality_words(measured) if measured is not None else ()),
         lens_words=lens_words(metadata.focal35),
         size_word=size_word(opened.width, opened.height),
         rating=metadata.rating,

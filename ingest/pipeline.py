@@ -21,6 +21,7 @@ from ingest.examine import PIXELS_DETAIL, Examined, Workshop, examine, identifie
 from ingest.journal import MAX_CRASHES, Journal
 from ingest.models import Models
 from ingest.probe import find_culprits
+from ingest.quality import Quality
 from ingest.thumbnails import have_thumbnails
 from schema.errors import BadConfig, PiGalleryError, StoreUnavailable
 from schema.gazetteer import Gazetteer
@@ -173,7 +174,7 @@ class Pipeline:
             known = await self._known(source.digest)
             copies = [f for f in known.files if f.path != file.path and f.present] if known is not None else []
             decode = not self._has_pixels(known, source.digest)
-            work = partial(examine, decode=decode)
+            work = partial(examine, decode=decode, measured=_measured(known))
             found = await self._in_thread(source.file, work, source, copies, self._shop)
             return found if found.image is None else await self._for_models(found, known)
 
@@ -282,6 +283,13 @@ class Pipeline:
 def _analyzed_by(file: AssetFile) -> str:
     """Names and versions of the models that have seen the file."""
     return next((record.detail for record in file.stages if record.stage is Stage.ANALYSIS), "")
+
+
+def _measured(image: Image | None) -> Quality | None:
+    """As it was when its pixels were last looked at."""
+    if image is None or image.brightness is None or image.contrast is None:
+        return None
+    return Quality(image.sharpness, image.brightness, image.contrast)
 
 
 def _failed_pixels(reason: str) -> tuple[StageRecord, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 import simplejpeg
 from PIL import Image, ImageCms
 
+from ingest import quality
 from ingest.opening import Opened, Pixels, reason_of, shown_format
 from ingest.thumbhash import thumbhash
 from ingest.upright import upright
@@ -45,6 +46,7 @@ class Derived:
     """64 bits, unsigned."""
     palette: tuple[PaletteColor, ...]
     thumbhash: bytes
+    quality: quality.Quality
 
 
 def derive(opened: Opened) -> Derived:
@@ -58,6 +60,7 @@ def derive(opened: Opened) -> Derived:
         phash=perceptual_hash(small),
         palette=palette(small),
         thumbhash=thumbhash(fit(small, _PLACEHOLDER_SIDE)),
+        quality=quality.quality(fit(picture, quality.SIDE)),
     )
 
 

@@ -10,12 +10,15 @@ from schema import graph
 from schema.filter import nodes
 from schema.policy import Role, ViewerKind
 from schema.query import FacetBy, SortBy
+from schema.safety import NsfwLevel
+from schema.shares import Download, ShareState
 
 ENUMS: tuple[type[Enum], ...] = (
     graph.NodeKind,
     graph.Op,
     graph.PlaceLevel,
     graph.TagKind,
+    NsfwLevel,
     FacetBy,
     SortBy,
     Role,

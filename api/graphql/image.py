@@ -24,6 +24,7 @@ from api.graphql.why import Reason, reasons
 from api.paths import media_url
 from schema import graph
 from schema.filter import parse_filter
+from schema.safety import NsfwLevel, nsfw_level
 
 EDGES = {
     "tags": ("tags",),
@@ -49,6 +50,7 @@ class TextLine:
     score: float
     model: str
     version: str
+    made: datetime | None = strawberry.field(description="UTC: when it was read.")
 
     @field
     @staticmethod
@@ -131,10 +133,13 @@ class Image(Node):
     title: str
     caption: str
     conditions: list[str]
+    sharpness: float | None = strawberry.field(description="0..1, where the picture is sharpest; below .35 is blurry.")
+    brightness: float | None = strawberry.field(description="Mean luma, 0..1.")
+    contrast: float | None = strawberry.field(description="0..1 between the darkest and the brightest hundredth.")
     lens_words: list[str]
     size_word: str
     palette: list[PaletteColor]
-    nsfw: float | None
+    nsfw: float | None = strawberry.field(description="0..1, how likely it is not safe for work.")
     rating: int | None
     favorite: bool
     media_version: int = strawberry.field(description="Part of the media addresses; 0 while there is no thumbnail.")
@@ -190,6 +195,12 @@ class Image(Node):
     def metadata(root: strawberry.Parent[graph.Image]) -> JSON:
         """Every other readable field of the file, name to text."""
         return cast("JSON", root.metadata)
+
+    @field
+    @staticmethod
+    def nsfw_level(root: strawberry.Parent[graph.Image]) -> NsfwLevel | None:
+        """Safe below .2, explicit from .8 on; null while it was not analyzed."""
+        return nsfw_level(root.nsfw)
 
     @field
     @staticmethod

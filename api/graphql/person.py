@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 import strawberry
@@ -70,6 +71,7 @@ class Face:
     emotion_score: float | None
     model: str
     version: str
+    made: datetime | None = strawberry.field(description="UTC: when it was found.")
 
     @field
     @staticmethod

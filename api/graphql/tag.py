@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 import strawberry
@@ -125,6 +126,8 @@ class TagEdge:
     version: str
     count: int = strawberry.field(description="Separate instances found.")
     colors: list[str] = strawberry.field(description="Colors of the boxes, #rrggbb, most of it first.")
+    box_scores: list[float] = strawberry.field(description="One for each of the boxes, in their order.")
+    made: datetime | None = strawberry.field(description="UTC: when the model said so.")
 
     @field
     @staticmethod

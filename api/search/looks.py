@@ -22,6 +22,8 @@ _CONDITIONS = table(
         "long exposure|long exposures|longexposure|long time exposure|slow shutter|slow shutter speed": "long",
         "blurry|blurred|blur|out of focus|unsharp|fuzzy|shaky|motion blur": "blurry",
         "sharp|in focus|crisp|tack sharp": "sharp",
+        "overexposed|over exposed|blown out|too bright|washed out": "overexposed",
+        "faded|hazy|low contrast|little contrast": "faded",
     }
 )  # fmt: skip
 _LENS = table(

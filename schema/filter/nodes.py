@@ -395,7 +395,7 @@ class ImageFilter(FilterNode):
     added: TimeFilter | None = None
     camera: CameraFilter | None = None
     condition: SetFilter | None = None
-    """bright outdoors indoors night dark long, and measured ones: blurry sharp."""
+    """bright outdoors indoors night dark long, and measured ones: blurry sharp dark overexposed faded."""
     lens: SetFilter | None = None
     """Lens words: superzoom zoom portrait wide ultrawide."""
     size: SizeFilter | None = None
