@@ -14,6 +14,7 @@ from starlette.routing import Route
 from api.auth import passwords, sessions
 from api.auth.attempts import Attempts, TooOften
 from api.auth.caller import Caller
+from api.auth.oidc import Oidc
 from api.auth.secrets import setup_code
 from api.paths import AUTH
 from schema.accounts import Account, BadAccount, audit, directory, session
@@ -73,6 +74,7 @@ class Door:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.attempts = Attempts()
+        self.oidc = Oidc(self)
 
     def routes(self) -> list[Route]:
         return [
@@ -80,6 +82,7 @@ class Door:
             Route(f"{AUTH}/login", self._guarded(self.login), methods=["POST"]),
             Route(f"{AUTH}/logout", self._guarded(self.logout), methods=["POST"]),
             Route(f"{AUTH}/setup", self._guarded(self.setup), methods=["POST"]),
+            *self.oidc.routes(),
         ]
 
     def _guarded(self, endpoint: Any) -> Any:
@@ -152,13 +155,9 @@ class Door:
         if ended is not None:
             await store.delete_entry(session.SESSION, ended.key)
             await audit.write(store, "logout", request.state.view.viewer, address=caller.address)
-        response = answered({"next": await self.farewell(caller, ended)})
+        response = answered({"next": await self.oidc.farewell(caller, ended)})
         sessions.clear_cookie(response, caller)
         return response
-
-    async def farewell(self, caller: Caller, ended: session.Session | None) -> str:
-        """Where to go after logging out."""
-        return "/login"
 
     async def setup(self, request: Request) -> Response:
         """The first account; from another machine only with the code that stands in the terminal."""
