@@ -7,7 +7,7 @@ import { FIND_PLACE, ME, SAVE_ME } from './queries.js';
 
 class AboutMe extends HTMLElement {
   async connectedCallback() {
-    this.form = this.querySelector('form');
+    this.form = this.querySelector('form.mine');
     this.said = this.querySelector('.said');
     this.rows = this.querySelector('.relations');
     this.querySelector('[data-act=add]').addEventListener('click', () => this.add().querySelector('select').focus());
