@@ -35,7 +35,7 @@ SUGGESTIONS = 120
 
 
 @dataclass
-class _Found:
+class Found:
     """What is to be written."""
 
     faces: dict[int, list[int]] = field(default_factory=dict)
@@ -118,8 +118,7 @@ class People:
         assert known is not None
         if not len(known.faces):
             return 0
-        found = _Found()
-        await asyncio.to_thread(self._find, known, new, found)
+        found = await asyncio.to_thread(self.place, known, new)
         groups = found.groups()
         if groups:
             written = await self._store.group_faces([group for _, group in groups])
@@ -128,7 +127,9 @@ class People:
                     known.rename(person, number)
         return sum(len(group.faces) for _, group in groups)
 
-    def _find(self, known: Known, new: Sequence[int], found: _Found) -> None:
+    def place(self, known: Known, new: Sequence[int]) -> Found:
+        """Whose these faces are, as far as anybody is near; nothing is written."""
+        found = Found()
         touched: set[int] = set()
         if len(new) >= MANY:
             touched |= self._place_many(known, new, found)
@@ -138,8 +139,9 @@ class People:
                 if person is not None:
                     touched.add(person)
         self._settle(known, touched, found)
+        return found
 
-    def _place_one(self, known: Known, face: KnownFace, found: _Found) -> int | None:
+    def _place_one(self, known: Known, face: KnownFace, found: Found) -> int | None:
         """Somebody it is near to, else another face of nobody: then they are somebody new."""
         if face.id not in known.free:
             return None
@@ -152,7 +154,7 @@ class People:
                 return self._new(known, (other, face.id), found)
         return None
 
-    def _place_many(self, known: Known, new: Sequence[int], found: _Found) -> set[int]:
+    def _place_many(self, known: Known, new: Sequence[int], found: Found) -> set[int]:
         """The same for thousands at once: those near to somebody, then the rest among themselves."""
         touched: set[int] = set()
         for start in range(0, len(new), 4096):
@@ -181,7 +183,7 @@ class People:
             members.setdefault(first, []).append(face_id)
         return touched | {self._new(known, group, found) for group in members.values() if len(group) > 1}
 
-    def _settle(self, known: Known, touched: set[int], found: _Found) -> None:
+    def _settle(self, known: Known, touched: set[int], found: Found) -> None:
         """People who grew may have become the same as others, or near to faces of nobody."""
         todo = sorted(touched)
         while todo:
@@ -200,17 +202,17 @@ class People:
                 if float(known.means[person] @ face.vector) >= SAME and known.may_join(face, person):
                     self._give(known, face_id, person, found)
 
-    def _give(self, known: Known, face_id: int, person: int, found: _Found) -> None:
+    def _give(self, known: Known, face_id: int, person: int, found: Found) -> None:
         known.give(face_id, person)
         found.faces.setdefault(person, []).append(face_id)
 
-    def _new(self, known: Known, faces: Iterable[int], found: _Found) -> int:
+    def _new(self, known: Known, faces: Iterable[int], found: Found) -> int:
         person, self._next = self._next, self._next - 1
         for face_id in faces:
             self._give(known, face_id, person, found)
         return person
 
-    def _merge(self, known: Known, keep: int, gone: int, found: _Found) -> None:
+    def _merge(self, known: Known, keep: int, gone: int, found: Found) -> None:
         known.merge(keep, gone)
         faces = found.faces.pop(gone, [])
         if faces:

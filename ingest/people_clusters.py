@@ -25,6 +25,7 @@ SURE_SCORE = 0.8
 """A detection that is less certain is nobody's by itself: blurred and half-hidden faces resemble each other."""
 
 ROWS, COLUMNS = 2048, 8192
+_WORD = 8
 MOST_NEAR = 24
 """Near faces kept per face and block of columns: enough to lead a group together, and memory stays bounded."""
 
@@ -41,22 +42,32 @@ def near_pairs(vectors: Floats, least: float) -> tuple[NDArray[np.int32], NDArra
 
 def _blocks(vectors: Floats, least: float) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], Floats]]:
     count = len(vectors)
+    padded = np.zeros((-(-count // _WORD) * _WORD, vectors.shape[1]), np.float32)  # zeros are near to nothing
+    padded[:count] = vectors
     for top in range(0, count, ROWS):
         rows = vectors[top : top + ROWS]
         for left in range(top, count, COLUMNS):
-            cosines = rows @ vectors[left : left + COLUMNS].T
+            cosines = rows @ padded[left : left + COLUMNS].T
+            i, j = _found(cosines >= least)
             if left < top + len(rows):  # on and below the diagonal every pair has been seen
-                cosines[np.tri(cosines.shape[0], cosines.shape[1], top - left, dtype=bool)] = -1
-            meets = cosines >= least
-            crowded = np.flatnonzero(meets.sum(axis=1) > MOST_NEAR)
-            for row in crowded.tolist():
-                there = np.flatnonzero(meets[row])
-                kept = there[np.argsort(-cosines[row, there], kind="stable")[:MOST_NEAR]]
-                meets[row] = False
-                meets[row, kept] = True
-            i, j = np.nonzero(meets)
+                later = j + left > i + top
+                i, j = i[later], j[later]
+            near = cosines[i, j]
+            if len(i) and np.bincount(i).max() > MOST_NEAR:
+                order = np.lexsort((j, -near, i))
+                i, j, near = i[order], j[order], near[order]
+                rank = np.arange(len(i)) - np.searchsorted(i, i)
+                i, j, near = i[rank < MOST_NEAR], j[rank < MOST_NEAR], near[rank < MOST_NEAR]
             if len(i):
-                yield (i + top).astype(np.int32), (j + left).astype(np.int32), cosines[i, j]
+                yield (i + top).astype(np.int32), (j + left).astype(np.int32), near
+
+
+def _found(meets: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the few that are true, eight looked at at once."""
+    words = np.flatnonzero(meets.reshape(-1).view(np.uint64))
+    word, bit = np.nonzero(meets.reshape(-1, _WORD)[words])
+    at = words[word] * _WORD + bit
+    return at // meets.shape[1], at % meets.shape[1]
 
 
 class Groups:
