@@ -39,6 +39,7 @@ module default {
     aspect: float64;                  # width / height, upright
     taken: cal::local_datetime;
     taken_seconds: int64;             # since 1970, as images are ordered
+    taken_day: int64;                 # 20190815
     taken_offset: int64;
     required taken_source: str;
     month: str;                       # 2019-08
@@ -94,6 +95,7 @@ module default {
     required added_seconds: int64;
     required media_version: int64;
     duplicate_of: Image { on target delete allow; }
+    burst_of: Image { on target delete allow; }
     as_read: json;                    # what files said of that which a person may correct
     said: json;                       # what a person said: it holds
 
@@ -127,6 +129,7 @@ module default {
     multi texts := .<image[is TextLine];
     multi albums := .<images[is Album];
     multi twins := .<duplicate_of[is Image];
+    multi shots := .<burst_of[is Image];
 
     index on (.taken_seconds);
     index on (.added_seconds);
@@ -177,6 +180,7 @@ module default {
     required hidden: bool;
     cover_face_number: int64;
     birthday: str;
+    born: int64;                                     # 19900415, where the birthday is a date
     multi faces := .<person[is Face];
   }
 
@@ -194,6 +198,9 @@ module default {
     embedding: bytes;
     person: Person { on target delete allow; }
     required person_origin: str;
+    # Full years on the day of the picture, from the birthday; not before it.
+    years := (.image.taken_day - .person.born) // 10000;
+    shown_age := <float64>.years if ((.years >= 0) ?? false) else .age;
     required model: str;
     required version: str;
     made: cal::local_datetime;

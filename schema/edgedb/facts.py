@@ -76,7 +76,7 @@ def facts_of(kept: Sequence[Kept]) -> FactBatch:
         face_row=np.array([row for row, _ in faces], dtype=np.uint32),
         face_id=np.array([face.id for _, face in faces], dtype=np.uint32),
         face_person=np.array([-1 if face.person_id is None else face.person_id for _, face in faces], dtype=np.int64),
-        face_age=_floats((face.age for _, face in faces), np.float32),
+        face_age=_floats((kept[row].ages.get(face.id, face.age) for row, face in faces), np.float32),
         face_gender=[str(face.gender or "") for _, face in faces],
         face_emotion=[str(face.emotion or "") for _, face in faces],
         face_score=_floats((face.score for _, face in faces), np.float32),
@@ -104,6 +104,9 @@ def _paths(files: Sequence[AssetFile]) -> tuple[str, ...]:
 
 
 def _duplicates(kept: Kept, reachable: int) -> tuple[str, ...]:
-    found = (DuplicateKind.SAME_BYTES,) if reachable > 1 else ()
-    same = kept.copied or kept.image.duplicate_of is not None
-    return (*found, DuplicateKind.SAME_PICTURE) if same else found
+    holds = {
+        DuplicateKind.SAME_BYTES: reachable > 1,
+        DuplicateKind.SAME_PICTURE: kept.copied or kept.image.duplicate_of is not None,
+        DuplicateKind.BURST: kept.shot or kept.image.burst_of is not None,
+    }
+    return tuple(kind for kind, there in holds.items() if there)

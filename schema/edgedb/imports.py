@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schema.edgedb.kept import Kept, KeptFile
-from schema.edgedb.people import existing
+from schema.edgedb.people import SETTLED, drop_empty, existing
+from schema.edgedb.regions import Regions
 from schema.edgedb.rows import distinct_edges, moment, without_unknown
 from schema.edgedb.writing import Writing
 from schema.filter.nodes import Origin
@@ -49,12 +50,19 @@ class Import:
         await writing.load_images(numbers)
         known = {person for record in batch for person in _people(record)}
         people = await existing(writing, known)
-        given = [self._record(record, people) for record in batch]
+        regions = Regions(writing)
+        if any(record.regions for record in batch):
+            await regions.begin()
+        given = [self._record(record, people, regions) for record in batch]
+        await regions.finish()
         writing.touch(NodeKind.FILE, dict.fromkeys(writing.file_of_path[record.file.path] for record in batch))
         writing.touch(NodeKind.IMAGE, self._touched)
+        if regions.emptied:
+            await writing.write_nodes()
+            await drop_empty(writing)
         return given
 
-    def _record(self, record: Imported, people: Collection[int]) -> int | None:
+    def _record(self, record: Imported, people: Collection[int], regions: Regions) -> int | None:
         writing = self._writing
         file = self._file(record)
         image, image_id, notes = record.image, file.image_id, file.notes
@@ -68,6 +76,8 @@ class Import:
                 writing.put(Kept(replace(_BLANK, id=image_id, added=image.added or _now())))
             assert image_id is not None
             self._merge(image_id, file, record, renew, people)
+            if record.regions is not None and (record.regions or not fresh):
+                regions.name(image_id, record.regions)
             self._numbers[image.content_hash] = image_id
             self._touched[image_id] = None
             if renew:
@@ -171,7 +181,8 @@ def replaced(record: Imported, was: Image) -> set[Maker]:
         if stage.stage is Stage.METADATA:
             pairs |= {(str(Origin.METADATA), ""), (str(Origin.RULE), "")}
         elif stage.stage is Stage.ANALYSIS:
-            pairs |= {(str(Origin.MODEL), model) for model in models.intersection(_NAMED.findall(stage.detail))}
+            named = set(_NAMED.findall(stage.detail)) if record.models is None else record.models
+            pairs |= {(str(Origin.MODEL), model) for model in models & named}
     return pairs
 
 
@@ -192,10 +203,10 @@ def merged_faces(was: Sequence[Face], found: Sequence[Face], stale: Collection[M
     """New detections in place of those of `stale` makers; new ones have no id.
 
     A detection that overlaps an earlier one is the same face: it keeps its id, and its person unless the new one
-    brings a better-founded one. A face that a person named stays even when it is not detected again.
+    brings a better-founded one. A face that a person or the file named stays even when it is not detected again.
     """
-    old = [face for face in was if _speaks(stale, Origin.MODEL, face.model)]
-    faces = [face for face in was if not _speaks(stale, Origin.MODEL, face.model)]
+    old = [face for face in was if face.person_origin is Origin.METADATA or _speaks(stale, *_finder(face))]
+    faces = [face for face in was if face not in old]
     pairs = pair_faces([face.box for face in old], [face.box for face in found])
     for index, face in enumerate(found):
         if index not in pairs:
@@ -203,12 +214,17 @@ def merged_faces(was: Sequence[Face], found: Sequence[Face], stale: Collection[M
             continue
         before = old[pairs[index]]
         person, origin = before.person_id, before.person_origin
-        if face.person_id is not None and origin is not Origin.USER:
+        if face.person_id is not None and origin not in SETTLED:
             person, origin = face.person_id, face.person_origin
         faces.append(replace(face, id=before.id, person_id=person, person_origin=origin))
     matched = set(pairs.values())
-    faces += [face for index, face in enumerate(old) if index not in matched and face.person_origin is Origin.USER]
+    faces += [face for index, face in enumerate(old) if index not in matched and face.person_origin in SETTLED]
     return sorted(faces, key=lambda face: (face.id == 0, face.id))
+
+
+def _finder(face: Face) -> Maker:
+    """The model that found a face, or the file."""
+    return str(Origin.MODEL if face.model else Origin.METADATA), face.model
 
 
 def _people(record: Imported) -> set[int]:

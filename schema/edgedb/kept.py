@@ -30,6 +30,10 @@ class Kept:
     """Manual albums, ascending."""
     copied: bool = False
     """Another image is a duplicate of this one."""
+    shot: bool = False
+    """Others were taken in one go with this one, the best."""
+    ages: dict[int, float | None] = field(default_factory=dict)
+    """How old each face is shown to be, by its id: full years where the birthday is known, else as estimated."""
 
     def is_hidden(self, edge: TagEdge) -> bool:
         return edge.origin is not Origin.USER and (str(edge.kind), edge.tag) in self.removed

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from schema.edgedb import statements
 from schema.edgedb.connection import rows
-from schema.edgedb.rows import album_of, album_row, person_of, person_row, text
+from schema.edgedb.rows import Row, album_of, album_row, person_of, person_row, text
 from schema.edgedb.writing import Writing, parts
 from schema.errors import BadEdit, NotFound
 from schema.filter.nodes import Origin
 from schema.graph import Album, NodeKind, Person
+
+SETTLED = (Origin.USER, Origin.METADATA)
+"""Who has said whose a face is: no machine changes that."""
 
 
 async def all_people(writing: Writing) -> dict[int, Person]:
@@ -26,8 +29,13 @@ async def existing(writing: Writing, wanted: Collection[int]) -> set[int]:
 
 async def save_person(writing: Writing, person: Person) -> Person:
     if person.id:
-        await require_person(writing, person.id)
+        before = (await all_people(writing)).get(person.id)
+        if before is None:
+            raise _no_person(person.id)
         await writing.run(statements.UPDATE_PEOPLE, [person_row(person)])
+        if before.birthday != person.birthday:  # the ages of these faces are others now
+            faces = await rows(writing.asks, statements.FACES_OF_PERSON, person=person.id)
+            writing.touch(NodeKind.IMAGE, sorted({face["image_number"] for face in faces}))
     else:
         person = replace(person, id=writing.next("people"))
         await writing.run(statements.INSERT_PEOPLE, [person_row(person)])
@@ -36,25 +44,33 @@ async def save_person(writing: Writing, person: Person) -> Person:
 
 
 async def assign_faces(writing: Writing, face_ids: Sequence[int], person_id: int | None, by_user: bool) -> None:
-    """Set whose faces these are. A machine never overrules a person, nor her "nobody"."""
+    """Set whose faces these are. A machine never overrules a person, nor her "nobody", nor what the file says."""
     if not face_ids:
         return
     if person_id is not None:
         await require_person(writing, person_id)
-    images: set[int] = set()
     for part in parts(sorted(set(face_ids))):
         found = await rows(writing.asks, statements.FACES, keys=part)
-        chosen = [face for face in found if by_user or face["person_origin"] != Origin.USER]
-        images |= {face["image_number"] for face in chosen}
-        await writing.asks.execute(
-            statements.ASSIGN_FACES,
-            keys=[face["number"] for face in chosen],
-            person=person_id,
-            origin=str(Origin.USER if by_user else Origin.MODEL),
-        )
-    writing.touch(NodeKind.IMAGE, sorted(images))
+        chosen = [face for face in found if by_user or face["person_origin"] not in SETTLED]
+        await give(writing, chosen, person_id, Origin.USER if by_user else Origin.MODEL)
     if person_id is not None:
         writing.touch(NodeKind.PERSON, [person_id])
+    await drop_empty(writing)
+
+
+async def give(writing: Writing, faces: Sequence[Row], person_id: int | None, origin: Origin) -> None:
+    """Faces to a person, or to nobody, as somebody says."""
+    for part in parts([face["number"] for face in faces]):
+        await writing.asks.execute(statements.ASSIGN_FACES, keys=part, person=person_id, origin=str(origin))
+    writing.touch(NodeKind.IMAGE, sorted({face["image_number"] for face in faces}))
+
+
+async def drop_empty(writing: Writing) -> None:
+    """People of whom nothing was said, and who have no face any more."""
+    empty = [row["number"] for row in await rows(writing.asks, statements.EMPTY_PEOPLE)]
+    if empty:
+        await writing.asks.execute(statements.DELETE_PEOPLE, keys=empty)
+        writing.touch(NodeKind.PERSON, empty, gone=True)
 
 
 async def merge_people(writing: Writing, keep: int, merge: Sequence[int]) -> None:
@@ -67,16 +83,18 @@ async def merge_people(writing: Writing, keep: int, merge: Sequence[int]) -> Non
     kept = known[keep]
     for number in others:
         other = known[number]
-        faces = await rows(writing.asks, statements.FACES_OF_PEOPLE, person=number)
-        for part in parts([face["number"] for face in faces]):
-            await writing.asks.execute(statements.MOVE_FACES, keys=part, person=keep)
-        writing.touch(NodeKind.IMAGE, sorted({face["image_number"] for face in faces}))
+        faces = await rows(writing.asks, statements.FACES_OF_PERSON, person=number)
+        await give(writing, faces, keep, Origin.USER)
         kept = replace(
             kept,
             name=kept.name or other.name,
             birthday=other.birthday if kept.birthday is None else kept.birthday,
             cover_face_id=other.cover_face_id if kept.cover_face_id is None else kept.cover_face_id,
         )
+    if others:
+        own = await rows(writing.asks, statements.FACES_OF_PERSON, person=keep)
+        for part in parts([face["number"] for face in own]):
+            await writing.asks.execute(statements.ASSIGN_FACES, keys=part, person=keep, origin=str(Origin.USER))
     await writing.run(statements.UPDATE_PEOPLE, [person_row(kept)])
     await writing.asks.execute(statements.DELETE_PEOPLE, keys=others)
     writing.touch(NodeKind.PERSON, others, gone=True)

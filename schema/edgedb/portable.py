@@ -13,7 +13,17 @@ from typing import Any
 from schema.edgedb import entries, statements
 from schema.edgedb.connection import Asks, rows
 from schema.edgedb.kept import SAID, Kept, KeptFile
-from schema.edgedb.rows import album_of, album_row, file_of, kept_of, person_of, person_row, place_of, text
+from schema.edgedb.rows import (
+    album_of,
+    album_row,
+    file_of,
+    kept_of,
+    person_of,
+    person_row,
+    place_of,
+    text,
+    without_unknown,
+)
 from schema.edgedb.writing import Writing
 from schema.entries import Entry
 from schema.errors import BadConfig, BadExport
@@ -109,7 +119,7 @@ class Restore:
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
         self._images: list[Kept] = []
-        self._duplicates: list[dict[str, Any]] = []
+        self._alike: list[dict[str, Any]] = []
         self._albums: dict[int, Album] = {}
         self._people: set[int] = set()
         self._members: dict[int, list[int]] = {}
@@ -223,9 +233,10 @@ class Restore:
                     raise BadExport(
                         f"A record of face ({face.id}) names a person that is not in the export: export it again."
                     )
-            if image.duplicate_of is not None:  # which may come later
-                self._duplicates.append({"number": image.id, "duplicate": image.duplicate_of})
-            writing.put(replace(kept, image=replace(image, files=(), duplicate_of=None)))
+            groups = without_unknown({"duplicate": image.duplicate_of, "burst": image.burst_of})
+            if groups:  # which may come later
+                self._alike.append({"number": image.id, **groups})
+            writing.put(replace(kept, image=replace(image, files=(), duplicate_of=None, burst_of=None)))
             for asset in image.files:
                 self._given("files", asset.id)
                 writing.put_file(replace(kept_file(asset), image_id=image.id))
@@ -243,7 +254,7 @@ class Restore:
         (images,) = await rows(writing.asks, "select array_agg(Image.number);")
         known = set(images)
         loose = [
-            *(f"image ({row['number']})" for row in self._duplicates if row["duplicate"] not in known),
+            *(f"image ({row['number']})" for row in self._alike if not known.issuperset(row.values())),
             *(f"album ({number})" for number in self._members if number not in self._albums),
             *(
                 f"album ({album.id})"
@@ -254,7 +265,7 @@ class Restore:
         ]
         if loose:
             raise BadExport(f"A record of {loose[0]} names what is not in the export: export it again.")
-        await writing.run(statements.LINK_DUPLICATES, self._duplicates)
+        await writing.run(statements.LINK_ALIKE, self._alike)
         await writing.run(statements.LINK_ALBUMS, [album_row(album) for album in self._albums.values()])
         for album_id, members in self._members.items():
             for start in range(0, len(members), _BATCH):

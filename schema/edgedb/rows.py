@@ -10,7 +10,7 @@ import json
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -83,6 +83,18 @@ def seconds(value: datetime | None) -> int | None:
     return None if value is None else (value.replace(tzinfo=None) - EPOCH) // timedelta(seconds=1)
 
 
+def _day(value: date) -> int:
+    """20190815: full years between two of these are their difference by 10,000."""
+    return value.year * 10_000 + value.month * 100 + value.day
+
+
+def _born(birthday: str | None) -> int | None:
+    try:
+        return None if birthday is None else _day(date.fromisoformat(birthday))
+    except ValueError:
+        return None
+
+
 def _single(size: int | None) -> float | None:
     """A size as the facts have it."""
     return None if size is None else float(np.float32(size))
@@ -134,6 +146,7 @@ def image_row(kept: Kept) -> Row:
             "aspect": across / down if across is not None and down else None,
             "taken": moment(image.taken),
             "taken_seconds": seconds(image.taken),
+            "taken_day": None if image.taken is None else _day(image.taken),
             "taken_offset": image.taken_offset,
             "taken_source": text(image.taken_source),
             "month": None if image.taken is None else f"{image.taken.year:04}-{image.taken.month:02}",
@@ -188,6 +201,7 @@ def image_row(kept: Kept) -> Row:
             "added_seconds": seconds(image.added),
             "media_version": image.media_version,
             "duplicate": image.duplicate_of,
+            "burst": image.burst_of,
             "as_read": _as_read(kept.image),
             "said": kept.said,
         }
@@ -265,6 +279,7 @@ def kept_of(row: Row) -> Kept:
         added=unmoment(row["added"]),
         media_version=row["media_version"],
         duplicate_of=row["duplicate_number"],
+        burst_of=row["burst_number"],
         files=tuple(sorted((file_of(file).asset for file in row.get("files", ())), key=lambda file: file.id)),
         tags=tuple(sorted(edges, key=lambda edge: (-edge.score, edge.tag, edge.kind, edge.model))),
         faces=tuple(sorted((face_of(face) for face in row.get("faces", ())), key=lambda face: face.id)),
@@ -276,6 +291,8 @@ def kept_of(row: Row) -> Kept:
         frozenset((tag["kind"], tag["name"]) for tag in row.get("removed", ())),
         tuple(sorted(row.get("album_numbers", ()))),
         bool(row["copied"]),
+        bool(row["shot"]),
+        {face["number"]: real(face["shown_age"]) for face in row.get("faces", ())},
     )
 
 
@@ -519,6 +536,7 @@ def person_row(person: Person) -> Row:
             "hidden": person.hidden,
             "cover_face_number": person.cover_face_id,
             "birthday": person.birthday,
+            "born": _born(person.birthday),
         }
     )
 

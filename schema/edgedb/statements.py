@@ -24,6 +24,7 @@ IMAGE: dict[str, str] = {
     "aspect": "float64",
     "taken": "cal::local_datetime",
     "taken_seconds": "int64",
+    "taken_day": "int64",
     "taken_offset": "int64",
     "taken_source": "str!",
     "month": "str",
@@ -137,7 +138,13 @@ PLACE: dict[str, str] = {
     "country": "str!",
     "population": "int64!",
 }
-PERSON: dict[str, str] = {"name": "str!", "hidden": "bool!", "cover_face_number": "int64", "birthday": "str"}
+PERSON: dict[str, str] = {
+    "name": "str!",
+    "hidden": "bool!",
+    "cover_face_number": "int64",
+    "birthday": "str",
+    "born": "int64",
+}
 ALBUM: dict[str, str] = {"name": "str!", "rules": "json"}
 TAG: dict[str, str] = {"name": "str!", "kind": "str!", "label": "str!", "words": "str!"}
 EDGE: dict[str, str] = {
@@ -232,7 +239,7 @@ CHANGES = (
 
 _EDGE = ", ".join(f"@{name}" for name in EDGE)
 FILE_SHAPE = f"number, {', '.join(FILE)}, image_number := .image.number"
-FACE_SHAPE = f"number, {', '.join(FACE)}, person_number := .person.number, image_number := .image.number"
+FACE_SHAPE = f"number, {', '.join(FACE)}, shown_age, person_number := .person.number, image_number := .image.number"
 ARMS = {
     "files": f"files: {{ {FILE_SHAPE} }}",
     "tags": f"tags: {{ {_EDGE}, tag: {{ name, kind }} }},\n  hidden: {{ {_EDGE}, tag: {{ name, kind }} }}",
@@ -241,7 +248,9 @@ ARMS = {
 }
 _SCALARS = f"""number, {", ".join(IMAGE)},
   duplicate_number := .duplicate_of.number,
+  burst_number := .burst_of.number,
   copied := exists .twins,
+  shot := exists .shots,
   removed: {{ name, kind }},
   album_numbers := .albums.number"""
 
@@ -254,6 +263,7 @@ def images(edges: Collection[str] = tuple(ARMS)) -> str:
     return f"select Image {{\n  {image_shape(edges)}\n}} filter .number in array_unpack(<array<int64>>$keys);"
 
 
+NEXT_LOOKS = f"select Image {{\n  {_SCALARS}\n}} filter .number > <int64>$after order by .number limit <int64>$limit;"
 NEXT_IMAGES = (
     f"select Image {{\n  {image_shape()}\n}} filter .number > <int64>$after order by .number limit <int64>$limit;"
 )
@@ -261,13 +271,15 @@ IMAGES_BY_HASH = "select Image { number, content_hash } filter .content_hash in 
 _LOCATION = link("location", "Place", "key", "place")
 INSERT_IMAGES = insert("Image", "number", IMAGE, _LOCATION)
 UPDATE_IMAGES = update("Image", "number", IMAGE, _LOCATION)
-LINK_DUPLICATES = for_each(
+LINK_ALIKE = for_each(
     "  update Image filter .number = <int64>row['number'] set {\n"
-    "    duplicate_of := (select detached Image filter .number = <int64>json_get(row, 'duplicate'))\n  }"
+    "    duplicate_of := (select detached Image filter .number = <int64>json_get(row, 'duplicate')),\n"
+    "    burst_of := (select detached Image filter .number = <int64>json_get(row, 'burst'))\n  }"
 )
 DELETE_IMAGES = delete("Image")
 TWINS = (
-    "select Image { number } filter .duplicate_of.number in array_unpack(<array<int64>>$keys)"
+    "select Image { number } filter (((.duplicate_of.number in array_unpack(<array<int64>>$keys)) ?? false)"
+    " or ((.burst_of.number in array_unpack(<array<int64>>$keys)) ?? false))"
     " and .number not in array_unpack(<array<int64>>$keys);"
 )
 
@@ -305,17 +317,22 @@ INSERT_FACES = insert("Face", "number", FACE, _FACE_LINKS)
 UPDATE_FACES = update("Face", "number", FACE, _FACE_LINKS)
 DELETE_FACES = delete("Face")
 FACES = f"select Face {{ {FACE_SHAPE} }} filter .number in array_unpack(<array<int64>>$keys);"
-FACES_OF_PEOPLE = "select Face { number, image_number := .image.number } filter .person.number = <int64>$person;"
 FACES_OF_IMAGES = "select Face { number } filter .image.number in array_unpack(<array<int64>>$keys);"
 ASSIGN_FACES = (
     "update Face filter .number in array_unpack(<array<int64>>$keys) set {"
     " person := (select detached Person filter .number = <optional int64>$person),"
     " person_origin := <str>$origin };"
 )
-MOVE_FACES = (
-    "update Face filter .number in array_unpack(<array<int64>>$keys) set {"
-    " person := (select detached Person filter .number = <int64>$person) };"
+EMPTY_PEOPLE = (
+    "select Person { number } filter .name = '' and not .hidden and not exists .birthday"
+    " and not exists .cover_face_number and not exists .faces;"
 )
+NEXT_FACES = (
+    f"select Image {{ number, faces: {{ {FACE_SHAPE} }} }} filter .number > <int64>$after and exists .faces"
+    " order by .number limit <int64>$limit;"
+)
+FACES_OF = f"select Image {{ number, faces: {{ {FACE_SHAPE} }} }} filter .number in array_unpack(<array<int64>>$keys);"
+FACES_OF_PERSON = f"select Face {{ {FACE_SHAPE} }} filter .person.number = <int64>$person;"
 DROP_TEXTS = "delete TextLine filter .image.number in array_unpack(<array<int64>>$keys);"
 INSERT_TEXTS = for_each(f"  insert TextLine {{\n    {assigned(TEXT_LINE, '    ')}{link('image', 'Image')}\n  }}")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from schema.edgedb import edits, entries, files, people, portable, statements
+from schema.edgedb import edits, entries, files, likeness, people, portable, statements
 from schema.edgedb.connection import Asks, Connection
 from schema.edgedb.facts import facts_of
 from schema.edgedb.imports import Import
@@ -18,6 +18,7 @@ from schema.edited import Edited
 from schema.entries import Entry
 from schema.facts import FactBatch
 from schema.graph import Album, AssetFile, Change, Face, Image, NodeKind, Op, Person, Place, StageState
+from schema.likeness import Alike, FaceGroup, FaceRows, LookRows
 from schema.sqlite.files import STAGES, STATES
 from schema.store import FailedFile, FileStamp, Imported, StageCount
 
@@ -168,6 +169,33 @@ class EdgeStore:
     async def merge_people(self, keep: int, merge: Sequence[int]) -> None:
         await self._write(lambda writing: people.merge_people(writing, keep, merge))
 
+    async def face_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[FaceRows]:
+        if image_ids is None:
+            after = 0
+            while found := await self._connection.query(statements.NEXT_FACES, after=after, limit=batch):
+                yield likeness.face_rows(found)
+                after = found[-1]["number"]
+            return
+        for part in _slices(image_ids, batch):
+            yield likeness.face_rows(await self._connection.query(statements.FACES_OF, keys=part))
+
+    async def group_faces(self, groups: Sequence[FaceGroup]) -> list[int]:
+        return await self._write(lambda writing: likeness.group_faces(writing, groups))
+
+    async def look_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[LookRows]:
+        if image_ids is None:
+            after = 0
+            while found := await self._connection.query(statements.NEXT_LOOKS, after=after, limit=batch):
+                yield likeness.look_rows([kept_of(row) for row in found])
+                after = found[-1]["number"]
+            return
+        for part in _slices(image_ids, batch):
+            kept = map(kept_of, await self._connection.query(statements.images(()), keys=part))
+            yield likeness.look_rows(sorted(kept, key=lambda one: one.image.id))
+
+    async def mark_alike(self, found: Mapping[int, Alike]) -> None:
+        await self._write(lambda writing: likeness.mark_alike(writing, found))
+
     async def save_album(self, album: Album) -> Album:
         return await self._write(lambda writing: people.save_album(writing, album))
 
@@ -222,9 +250,7 @@ class EdgeStore:
                 yield facts_of([kept_of(row) for row in found])
                 after = found[-1]["number"]
             return
-        chosen = sorted({int(number) for number in ids})
-        for start in range(0, len(chosen), size):
-            part = chosen[start : start + size]
+        for part in _slices(ids, size):
             kept = [kept_of(row) for row in await self._connection.query(statements.images(), keys=part)]
             if kept:
                 yield facts_of(sorted(kept, key=lambda one: one.image.id))
@@ -261,6 +287,11 @@ class EdgeStore:
 
     async def import_records(self, records: Iterable[dict[str, Any]]) -> int:
         return await self._write(lambda writing: portable.Restore(writing).write(records))
+
+
+def _slices(ids: Sequence[int], size: int) -> Iterator[list[int]]:
+    chosen = sorted({int(number) for number in ids})
+    return (chosen[start : start + size] for start in range(0, len(chosen), size))
 
 
 def _cursor(library: Mapping[str, Any]) -> str:

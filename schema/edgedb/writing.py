@@ -26,6 +26,7 @@ from schema.edgedb.rows import (
     tag_row,
     text,
     text_rows,
+    without_unknown,
 )
 from schema.graph import NodeKind, Place, TagKind
 from schema.sqlite.files import FORGOTTEN, SKIPPED, STAGES
@@ -151,7 +152,8 @@ class Writing:
             gone += there
             faces = [row["number"] for row in await rows(self.asks, statements.FACES_OF_IMAGES, keys=there)]
             covered = await rows(self.asks, statements.COVERED_PEOPLE, keys=faces)
-            await self.run(statements.UPDATE_PEOPLE, [{**row, "cover_face_number": None} for row in covered])
+            uncovered = [without_unknown({**row, "cover_face_number": None}) for row in covered]
+            await self.run(statements.UPDATE_PEOPLE, uncovered)
             self.touch(NodeKind.PERSON, [row["number"] for row in covered])
             albums = await rows(self.asks, statements.COVERED_ALBUMS, keys=there)
             self.touch(NodeKind.ALBUM, [row["number"] for row in albums])
@@ -198,8 +200,8 @@ class Writing:
         old = [kept for kept in changed if kept.image.id in before]
         await self.run(statements.INSERT_IMAGES, [image_row(kept) for kept in new])
         await self.run(statements.UPDATE_IMAGES, [image_row(kept) for kept in old if self._properties_differ(kept)])
-        twins = [kept for kept in changed if self._was(kept).image.duplicate_of != kept.image.duplicate_of]
-        await self.run(statements.LINK_DUPLICATES, [image_row(kept) for kept in twins])
+        alike = [kept for kept in changed if _groups(self._was(kept)) != _groups(kept)]
+        await self.run(statements.LINK_ALIKE, [image_row(kept) for kept in alike])
         await self._write_tags([kept for kept in changed if self._tags_differ(kept)])
         await self._write_faces(changed)
         other_texts = [kept for kept in changed if self._was(kept).image.texts != kept.image.texts]
@@ -210,7 +212,7 @@ class Writing:
         )
 
     def _was(self, kept: Kept) -> Kept:
-        empty = Kept(replace(kept.image, duplicate_of=None, tags=(), faces=(), texts=()))
+        empty = Kept(replace(kept.image, duplicate_of=None, burst_of=None, tags=(), faces=(), texts=()))
         return self._images_before.get(kept.image.id, empty)
 
     def _properties_differ(self, kept: Kept) -> bool:
@@ -286,6 +288,10 @@ class Writing:
         changed = [file for number, file in self.files.items() if before.get(number) != file]
         await self.run(statements.INSERT_FILES, [file_row(file) for file in changed if file.id not in before])
         await self.run(statements.UPDATE_FILES, [file_row(file) for file in changed if file.id in before])
+
+
+def _groups(kept: Kept) -> tuple[int | None, int | None]:
+    return kept.image.duplicate_of, kept.image.burst_of
 
 
 def parts(items: Sequence[Any]) -> Iterable[list[Any]]:

@@ -103,7 +103,7 @@ def faces(given: Parameters, asked: FaceFilter, world: World) -> Condition:
     if asked.named is not None:
         meets.append(is_(known(".person.name != ''"), asked.named))
     if asked.age is not None:
-        meets.append(within(given, ".age", asked.age))
+        meets.append(within(given, ".shown_age", asked.age))
     if asked.gender is not None:
         meets.append(known(f".gender = {given.text(str(asked.gender))}"))
     if asked.emotion:

@@ -134,6 +134,7 @@ def duplicates(asked: Sequence[DuplicateKind]) -> Condition:
     kinds = {
         DuplicateKind.SAME_BYTES: Condition("(count((select .files filter .present)) > 1)"),
         DuplicateKind.SAME_PICTURE: Condition("(exists .duplicate_of or exists .twins)"),
+        DuplicateKind.BURST: Condition("(exists .burst_of or exists .shots)"),
     }
     return some(kinds.get(kind, NEVER) for kind in asked)
 
