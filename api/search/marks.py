@@ -19,7 +19,7 @@ from schema.filter.nodes import (
     TimeFilter,
 )
 from schema.query import Sort, SortBy
-from schema.words import fold, has_phrase
+from schema.words import fold
 
 SCREENSHOTS = ImageFilter(
     or_=(
@@ -152,12 +152,12 @@ def _album(s: Sentence, i: int) -> Piece | None:
 
 
 def _part_of_album(s: Sentence, i: int, at: int) -> Piece | None:
-    """Words of the one album that has them, beside the word album: `the wedding album`."""
+    """Words of the one album that has them, in any order, beside the word album: `the wedding album`."""
     after = next((k for k in range(at + 1, min(at + 5, len(s))) if s.norm(k) in _ALBUM_WORDS), None)
     if after is None:
         return None
-    said = tuple(s.norms[at:after])
-    found = [album for words, album in s.vocabulary.albums_named.items() if has_phrase(words, said)]
+    said = set(s.norms[at:after])
+    found = [album for words, album in s.vocabulary.albums_named.items() if said <= set(words)]
     if len(found) != 1:
         return None
     return _meaning(i, after + 1, "album", ImageFilter(album=AlbumFilter(any=(f"album:{found[0].id}",))))

@@ -38,11 +38,24 @@ _RELATIONS = table(
         "aunt|auntie": ("aunt",),
         "uncle": ("uncle",),
         "friend|friends": ("friend",),
-        "family": ("daughter", "son", "wife", "husband", "mother", "father", "sister", "brother"),
+        "family": (
+            "daughter",
+            "son",
+            "wife",
+            "husband",
+            "mother",
+            "father",
+            "sister",
+            "brother",
+            "grandmother",
+            "grandfather",
+        ),
         "boss": ("boss",),
     }
 )
 _NAMES_LIKE = listed("grandma grandpa grandmother grandfather granny nana oma opa mom mum mommy dad daddy mama papa")
+_ONE_OF_THEM = listed("wife husband girlfriend boyfriend partner spouse missus hubby")
+"""Said without `my` by those who have one."""
 _BIRTHDAY = listed("birthday birthdays bday b-day")
 _WHEN = {"when": "in", "while": "in", "as": "in", "before": "before", "after": "after", "since": "since"}
 _PRONOUNS = listed("he she they")
@@ -128,7 +141,7 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
     if named and _is_meant(s, i, named[0], named[1]):
         end, people = named
         return people, end, _others(s, i, end, people)
-    if word in _NAMES_LIKE and s.before(i) not in ARTICLES and (relation := s.longest(i, _RELATIONS)):
+    if word in _NAMES_LIKE | _ONE_OF_THEM and s.before(i) not in ARTICLES and (relation := s.longest(i, _RELATIONS)):
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
     return None

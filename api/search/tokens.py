@@ -156,6 +156,16 @@ def _whole(match: re.Match[str]) -> Token:
     )
 
 
+_SHORT_FOR = {
+    "w/o": "without", "w/": "with", "w": "with", "plz": "please", "pls": "please",
+    "doggo": "dog", "doggos": "dogs", "doggy": "dog", "doggie": "dog", "doggies": "dogs", "pup": "puppy",
+    "pups": "puppies", "pupper": "puppy", "kitty": "kitten", "kitties": "kittens", "fam": "family",
+    "bf": "boyfriend", "gf": "girlfriend",
+    "hubs": "husband", "veggies": "vegetables",
+}  # fmt: skip
+"""How people shorten and pet words; the long form is what everything else knows."""
+
+
 def _plain(text: str, start: int, end: int, english: English) -> Iterator[Token]:
     """spaCy's tokens of a stretch of text."""
     at = start
@@ -163,6 +173,7 @@ def _plain(text: str, start: int, end: int, english: English) -> Iterator[Token]
         word = token.text
         if not word.isspace():
             norm = fold(word).replace("’", "'")
+            norm = _SHORT_FOR.get(norm, norm)
             yield Token(at, at + len(word), word, norm, _form(norm))
         at += len(token.text_with_ws)
 

@@ -140,7 +140,7 @@ class Vocabulary:
         """Most photographed first; of two with as many, the wider."""
         found: dict[Words, list[KnownPlace]] = {}
         for place in self.places:
-            for name in (place.name, *place.names):
+            for name in (place.name, *place.names, _postal(place)):
                 if said := words(name):
                     _add(found, said, place)
         return {said: tuple(sorted(places, key=_photographed)) for said, places in found.items()}
@@ -290,6 +290,12 @@ class Vocabulary:
         if kind == "album":
             return next((album.name for album in self.albums if f"album:{album.id}" == reference), reference)
         return self.lexicon.label(reference)
+
+
+def _postal(place: KnownPlace) -> str:
+    """`NY` of `region:US.NY`: what people write for a state, where its code is letters."""
+    code = place.key.rpartition(".")[2] if place.level == "region" else ""
+    return code if code.isalpha() and len(code) == 2 else ""
 
 
 def camera_words(name: str) -> Words:
