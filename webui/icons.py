@@ -11,10 +11,11 @@ from markupsafe import Markup
 from webui.assets import PACKAGES
 
 _DRAWN = """
-activity aperture arrow-down-up cake calendar camera check chevron-down chevron-left chevron-right circle-help
-circle-pause cloud-off copy-check download eye-off file-text folder funnel grid-3x3 heart image images info
-layout-dashboard list map map-pin maximize merge minus palette panel-left plus refresh-cw rotate-ccw scan scan-face
-search sliders-horizontal sparkles split star sun tag tags triangle-alert type user user-x users wifi-off x
+activity aperture arrow-down-up book-image cake calendar camera check chevron-down chevron-left chevron-right
+circle-check circle-help circle-pause cloud-off copy copy-check download ellipsis eye-off file-text folder folder-open
+folder-plus funnel grid-3x3 heart image images info layout-dashboard link list map map-pin maximize merge minus
+palette panel-left pencil plug plus refresh-cw rotate-ccw scan scan-face search share-2 sliders-horizontal sparkles
+split star sun tag tags trash-2 triangle-alert type user user-x users wifi-off x
 """
 NAMES = frozenset(_DRAWN.split())
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
