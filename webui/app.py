@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from webui.albums import albums_page
 from webui.assets import OURS, PACKAGED, STYLED
 from webui.duplicates import duplicates_page
 from webui.frame import bar, dock, mark, page, rail
@@ -57,6 +58,7 @@ def create_app(api_url: str = "") -> Starlette:
             Route("/people", shown(people_page)),
             Route("/people/{key:int}", shown(person_page)),
             Route("/places", shown(places_page)),
+            Route("/albums", shown(albums_page)),
             Route("/duplicates", shown(duplicates_page)),
             Route("/ingest", shown(processing_page)),
             Route("/help", shown(help_page)),

@@ -19,9 +19,11 @@ from webui.looks import Look
 VIEWS = (
     ("photos", "/", "images", "Photos"),
     ("favorites", "/?f=%7B%22favorite%22%3Atrue%7D", "heart", "Favorites"),
+    ("albums", "/albums", "book-image", "Albums"),
     ("people", "/people", "users", "People"),
     ("places", "/places", "map", "Places"),
     ("duplicates", "/duplicates", "copy-check", "Duplicates"),
+    ("trash", "/?f=%7B%22trashed%22%3Atrue%7D", "trash-2", "Trash"),
     ("processing", "/ingest", "activity", "Processing"),
     ("help", "/help", "circle-help", "Help"),
 )
@@ -84,7 +86,7 @@ def dock(current: str, *extra: Node) -> Node:
                 icon(image), h.span[label]
             ]
             for name, address, image, label in VIEWS
-            if name not in ("help", "duplicates")
+            if name not in ("help", "duplicates", "trash", "favorites", "processing")
         ),
         extra,
     ]
@@ -159,7 +161,16 @@ def _document(look: Look, title: str, module: str, content: Node, api_url: str, 
 
 OPENING = ("opening", "address", "graphql", "queries", "filters", "format")
 """What the first question needs, fetched first."""
-ALONE = {"about-me", "places-map", "processing-page", "people-page", "person-page", "chosen", "duplicates-page"}
+ALONE = {
+    "about-me",
+    "albums-page",
+    "chosen",
+    "duplicates-page",
+    "people-page",
+    "person-page",
+    "places-map",
+    "processing-page",
+}
 """Modules fetched only on their own pages."""
 
 

@@ -102,6 +102,8 @@ export function describe(part) {
     case 'face': return chip('users', value.count ? people(value.count) : 'people');
     case 'camera': return chip('camera', Object.values(value).flat().filter((v) => typeof v === 'string').join(' ') || 'camera');
     case 'taken': return chip('calendar', time(value));
+    case 'album': return chip('folder', set(value));
+    case 'trashed': return chip('trash-2', value ? 'in the trash' : 'not in the trash');
     case 'favorite': return chip('heart', value ? 'favorites' : 'not a favorite');
     case 'rating': return chip('star', `rated ${span(value)}`);
     case 'condition': return chip('sun', set(value));

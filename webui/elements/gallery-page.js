@@ -208,7 +208,8 @@ class GalleryPage extends HTMLElement {
     if (!this.view.key) document.title = said ? `${said} · PiGallery` : 'PiGallery';
     for (const link of document.querySelectorAll('[data-view]')) {
       const favorites = this.view.parts.some((part) => part.favorite === true);
-      const here = link.dataset.view === 'favorites' ? favorites : link.dataset.view === 'photos' && !favorites;
+      const trash = this.view.parts.some((part) => part.trashed === true);
+      const here = { favorites, trash, photos: !favorites && !trash }[link.dataset.view] ?? false;
       if (here) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }

@@ -44,7 +44,7 @@ addEventListener('keydown', (event) => {
       box.focus();
       box.select();
     } else location.assign('/');
-  } else if (event.key === 'Escape' && !document.querySelector('gallery-page')) history.back();
+  } else if (event.key === 'Escape' && !document.querySelector('gallery-page, :popover-open')) history.back();
 });
 
 const offline = () => root.toggleAttribute('data-offline', !navigator.onLine || root.hasAttribute('data-unreached'));

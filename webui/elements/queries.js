@@ -93,7 +93,6 @@ export const EDIT = `mutation Edit($filter: ImageFilter!, $edit: ImageEdit!) {
   editImages(filter: $filter, edit: $edit) { count undo }
 }`;
 
-export const UNDO = 'mutation Undo($token: String!) { undo(token: $token) }';
 export const DELETE = 'mutation Delete($filter: ImageFilter!) { deleteImages(filter: $filter) }';
 export const REANALYZE = 'mutation Reanalyze($filter: ImageFilter!) { reanalyze(filter: $filter) }';
 export const TAG_NAMES = 'query TagNames($search: String!) { tags(search: $search, first: 12) { name label count } }';

@@ -11,8 +11,9 @@ const BUDGET = 5;
 const SMALL = 320;
 
 export class Board {
-  constructor(canvas) {
+  constructor(canvas, selection) {
     this.canvas = canvas;
+    this.selection = selection;
     this.tiles = new Map();
     this.spare = [];
     this.shown = new Map();
@@ -53,8 +54,9 @@ export class Board {
     const canvas = h('canvas', { 'aria-hidden': 'true' });
     const image = h('img', { alt: '', decoding: 'async', draggable: 'false' });
     const link = h('a', { tabindex: '-1', draggable: 'false' }, canvas, image);
-    const element = h('div.tile', { role: 'listitem' }, link);
-    const tile = { element, link, canvas, image, id: 0, plan: null, parent: null };
+    const pick = h('button.pick', { type: 'button', role: 'checkbox', tabindex: '-1', 'aria-checked': 'false', 'aria-label': 'Select this photo' }, icon('check'));
+    const element = h('div.tile', { role: 'listitem' }, link, pick);
+    const tile = { element, link, pick, canvas, image, id: 0, plan: null, parent: null };
     image.addEventListener('load', () => {
       element.classList.toggle('quick', performance.now() - tile.asked < 70);
       element.classList.add('loaded');
@@ -170,6 +172,8 @@ export class Board {
       this.about(tile, mode);
     }
     tile.link.tabIndex = at === focused ? 0 : -1;
+    tile.pick.tabIndex = tile.link.tabIndex;
+    this.mark(tile);
     if (fast || tile.image.hasAttribute('src') || tile.element.classList.contains('broken')) {
       if (!tile.smeared) this.blurs.push(tile);
       return;
@@ -215,6 +219,19 @@ export class Board {
         return;
       }
     }
+  }
+
+  /** Show which photos are chosen. */
+  choose() {
+    for (const tile of this.tiles.values()) this.mark(tile);
+  }
+
+  mark(tile) {
+    const on = this.selection.has(tile.id);
+    if (on === tile.chosen) return;
+    tile.chosen = on;
+    tile.element.classList.toggle('chosen', on);
+    tile.pick.setAttribute('aria-checked', String(on));
   }
 
   /** In the list, what a photo is about stands beside it. */
