@@ -21,8 +21,12 @@ from api.graphql.endpoint import GraphQLEndpoint
 from api.headers import SecurityHeaders
 from api.hosts import HostGuard, Hosts
 from api.media import Media
+from api.oauth.origins import AppOrigins
+from api.oauth.routes import OAuthRoutes
 from api.paths import GRAPHQL, HEALTH, PLAYGROUND
 from api.playground import playground
+from api.shares.paths import SharePaths
+from api.shares.visiting import Visiting
 from api.viewers import Viewers
 from schema.errors import NotFound, PiGalleryError, Refused, StoreUnavailable
 
@@ -69,6 +73,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
     """`library` is open and stays the caller's to close; `queue` is the arq pool, or None without imports."""
     pages = find_pages() if with_pages else None
     door = Door(settings)
+    hosts = Hosts(settings)
     graphql = GraphQLEndpoint(settings, library, queue, door.attempts)
 
     async def health(request: Request) -> Response:
@@ -85,6 +90,8 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         WebSocketRoute(GRAPHQL, graphql),
         Route(HEALTH, health),
         *door.routes(),
+        *OAuthRoutes(settings, library).routes(),
+        *Visiting(settings, library, queue, pages).routes(),
         *Media(settings, queue).routes(),
         *playground(settings.packages),
         Mount("/", pages) if pages is not None else Route("/", _without_pages),
@@ -104,7 +111,9 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         middleware=[
             Middleware(AccessLog),
             Middleware(SecurityHeaders),
-            Middleware(HostGuard, hosts=Hosts(settings)),
+            Middleware(AppOrigins, library=library, hosts=hosts),
+            Middleware(HostGuard, hosts=hosts),
+            Middleware(SharePaths),
             Middleware(Viewers, library=library, settings=settings),
         ],
     )

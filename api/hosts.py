@@ -62,6 +62,11 @@ class Hosts:
             not self.local_only and bool(name) and ("." not in name or name.endswith((".local", ".lan", ".home.arpa")))
         )
 
+    def is_own(self, origin: str, host: str) -> bool:
+        """Whether a page of the very address of a request asks, or of the public one (a proxy may rewrite `Host`)."""
+        netloc = urlsplit(origin).netloc.lower()
+        return bool(netloc) and (netloc == host.lower() or host_name(netloc) == self.public)
+
 
 class HostGuard:
     """ASGI middleware: refuses foreign hosts (421) and foreign origins (403)."""
@@ -92,11 +97,6 @@ class HostGuard:
         origin = headers.get("origin")
         reading = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS")
         foreign = origin is None and headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
-        if reading or (not foreign and (origin is None or self._is_own(origin, host))):
+        if reading or (not foreign and (origin is None or self.hosts.is_own(origin, host))):
             return None
         return 403, "Pages of other sites may not use this gallery; open its own page.\n"
-
-    def _is_own(self, origin: str, host: str) -> bool:
-        """The very address of this request, or the public one (a proxy may rewrite `Host`)."""
-        netloc = urlsplit(origin).netloc.lower()
-        return bool(netloc) and (netloc == host.lower() or host_name(netloc) == self.hosts.public)

@@ -8,20 +8,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
+import anyio
 import anyio.to_thread
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from api.paths import MEDIA, media_url
+from api.paths import MEDIA, SHARED, media_url
 from api.portraits import face_portrait
+from api.shares.links import token_of
+from api.shares.stripping import strip
 from schema.errors import NotFound
 from schema.media import LARGE, SMALL, thumbnail_path
+from schema.policy import Viewer, ViewerKind
+from schema.visibility import sees_cameras, sees_places
 
 if TYPE_CHECKING:
     from schema.settings import Settings
@@ -71,6 +76,8 @@ class Media:
     def __init__(self, settings: Settings, queue: Any) -> None:
         self.settings = settings
         self.queue = queue
+        self._strippers = anyio.CapacityLimiter(2)
+        """Whole pictures are held meanwhile."""
 
     def routes(self) -> list[Route]:
         return [
@@ -78,6 +85,14 @@ class Media:
             Route(f"{MEDIA}/{{image_id:int}}/original", self.original),
             Route(f"{MEDIA}/face/{{face_id:int}}.jpg", self.face),
         ]
+
+    def _headers(self, request: Request, etag: str, kept: str) -> dict[str, str]:
+        """How long a picture is `kept`: by visitors and apps not unchecked, since their leave may end at any moment.
+        Apps show pictures on pages of their own."""
+        kind = request.state.view.viewer.kind
+        passing = kind in (ViewerKind.SHARE, ViewerKind.APP)
+        headers = {"cache-control": ASK_AGAIN if passing else kept, "etag": etag, **GUARD}
+        return headers | ({"cross-origin-resource-policy": "cross-origin"} if kind is ViewerKind.APP else {})
 
     async def thumbnail(self, request: Request) -> Response:
         image_id, version, name = (request.path_params[key] for key in ("image_id", "version", "name"))
@@ -89,10 +104,12 @@ class Media:
             return missing("This picture has no thumbnail yet; it comes with the import.")
         if version != grant.media_version:
             # An old page's address: the picture of today, and nothing to remember.
+            link = token_of(request.state.caller)
             address = media_url(image_id, grant.media_version, name)
-            return RedirectResponse(address, 302, headers={"cache-control": NEVER})
+            below = f"{SHARED}/{link}{address}" if link else address
+            return RedirectResponse(below, 302, headers={"cache-control": NEVER})
         etag = f'"{grant.content_hash[:20]}-{SIZES[name]}"'
-        headers = {"cache-control": FOR_EVER, "etag": etag, **GUARD}
+        headers = self._headers(request, etag, FOR_EVER)
         if is_known(request, etag):
             return Response(status_code=304, headers=headers)
         path = thumbnail_path(self.settings.thumbnails, grant.content_hash, SIZES[name])
@@ -109,7 +126,7 @@ class Media:
         grant = await request.state.view.media(face.image_id)
         corners = "-".join(f"{round(value * 9999):04}" for value in face.box)
         etag = f'"{grant.content_hash[:20]}-{corners}"'
-        headers = {"cache-control": FOR_AN_HOUR, "etag": etag, **GUARD}
+        headers = self._headers(request, etag, FOR_AN_HOUR)
         if is_known(request, etag):
             return Response(status_code=304, headers=headers)
         path = thumbnail_path(self.settings.thumbnails, grant.content_hash, LARGE)
@@ -134,15 +151,21 @@ class Media:
             await anyio.to_thread.run_sync(_touch, path)
         except OSError:
             raise NotFound("The file of this picture cannot be read now; its folder may be offline.") from None
-        etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
-        headers = {
-            "cache-control": ASK_AGAIN,
-            "etag": etag,
-            "content-disposition": content_disposition(grant.name, download="download" in request.query_params),
-            **GUARD,
-        }
+        viewer: Viewer = request.state.view.viewer
+        whole = sees_places(viewer) and sees_cameras(viewer)
+        etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}{"" if whole else "-bare"}"'
+        headers = self._headers(request, etag, ASK_AGAIN)
+        download = "download" in request.query_params
         if is_known(request, etag) and "range" not in request.headers:
             return Response(status_code=304, headers=headers)
+        if not whole:
+            bare = await anyio.to_thread.run_sync(
+                strip, path, grant.format, self.settings.max_pixels, limiter=self._strippers
+            )
+            name = f"{PurePath(grant.name).stem}.{'png' if bare.format == 'png' else 'jpg'}"
+            headers["content-disposition"] = content_disposition(name, download=download)
+            return Response(bare.content, headers=headers, media_type=TYPES[bare.format])
+        headers["content-disposition"] = content_disposition(grant.name, download=download)
         media_type = TYPES.get(grant.format, "application/octet-stream")
         return FileResponse(path, headers=headers, media_type=media_type, stat_result=stat)
 

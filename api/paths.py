@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+    from schema.settings import Settings
+
 GRAPHQL = "/graphql"
 PLAYGROUND = "/playground"
 HEALTH = "/healthz"
 MEDIA = "/media"
 AUTH = "/auth"
+OAUTH = "/oauth"
+CONNECT = "/connect"
+"""The page where a person decides what an app may see."""
+SHARED = "/s"
+"""Before everything that a share's visitor asks for: `/s/<token>/graphql`."""
+
+
+def issuer_of(connection: HTTPConnection, settings: Settings) -> str:
+    """The gallery's own address, as people (and apps) use it."""
+    return settings.public_url.rstrip("/") or f"{connection.url.scheme}://{connection.url.netloc}"
 
 
 def face_url(face_id: int) -> str:

@@ -10,9 +10,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth import local, sessions
+from api.auth import bearer, local, sessions, signed
 from api.auth.caller import Caller, Identifier
-from api.paths import GRAPHQL
+from api.paths import GRAPHQL, OAUTH
+from api.shares import links
 from schema.accounts import directory
 from schema.errors import LoginNeeded, Refused
 from schema.policy import NOBODY, OWNER, Viewer
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
     from schema.library import Library
     from schema.settings import Settings
 
-IDENTIFIERS: list[Identifier] = [local.identify, sessions.identify]
+IDENTIFIERS: list[Identifier] = [
+    links.identify,
+    signed.identify,
+    bearer.identify,
+    local.identify,
+    sessions.identify,
+]
 """Asked in this order; the first who knows the caller decides."""
 STILL_EVERY_S = 0.5
 """How often an open socket is asked who it is: what was revoked is cut within this time."""
@@ -35,7 +42,8 @@ async def viewer_of(caller: Caller) -> Viewer:
         viewer = await identify(caller)
         if viewer is not None:
             return viewer
-    if "authorization" in caller.connection.headers:
+    # Below /oauth an app proves with that header which app it is.
+    if "authorization" in caller.connection.headers and not caller.connection.url.path.startswith(f"{OAUTH}/"):
         raise LoginNeeded("This gallery does not know that token; log in again, or make a new one on the account page.")
     login = caller.settings.login
     if login == "never" or (

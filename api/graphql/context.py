@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import strawberry
 
 from api.auth.attempts import Attempts
+from api.auth.signed import signed
+from api.paths import SHARED
 from schema import graph
 from schema.accounts import AccountsView
+from schema.policy import ViewerKind
 
 if TYPE_CHECKING:
     from schema.lexicon import Lexicon
@@ -38,12 +41,25 @@ class Context:
     connection_params: dict[str, object] | None = None
     address: str = ""
     """Where the request came from."""
+    issuer: str = ""
+    """The gallery's own address, as people use it."""
+    share: str = ""
+    """Token of the link that a visitor came by."""
     attempts: Attempts = field(default_factory=Attempts)
     """Tries at passwords, counted together with those at the door."""
 
     @property
     def accounts(self) -> AccountsView:
         return AccountsView(self.library.store, self.view.viewer, self.address)
+
+    def media(self, path: str) -> str:
+        """The address of a picture for whoever asks: below the link for visitors, signed for apps."""
+        if self.share:
+            return f"{SHARED}/{self.share}{path}"
+        viewer = self.view.viewer
+        if viewer.kind is ViewerKind.APP and viewer.credential:
+            return signed(self.settings, path, viewer.credential)
+        return path
 
     @property
     def lexicon(self) -> Lexicon:

@@ -16,6 +16,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from api.auth.attempts import Attempts
 from api.graphql.context import Context
 from api.graphql.schema import schema
+from api.paths import issuer_of
+from api.shares.links import token_of
 
 if TYPE_CHECKING:
     from schema.library import Library
@@ -69,5 +71,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             settings=self.settings,
             queue=self.queue,
             address=request.state.caller.address,
+            issuer=issuer_of(request, self.settings),
+            share=token_of(request.state.caller) or "",
             attempts=self.attempts,
         )

@@ -23,6 +23,8 @@ ENUMS: tuple[type[Enum], ...] = (
     SortBy,
     Role,
     ViewerKind,
+    Download,
+    ShareState,
     *(kind for kind in vars(nodes).values() if isinstance(kind, type) and issubclass(kind, Enum) and len(kind)),
 )
 

@@ -21,7 +21,7 @@ from api.graphql.scalars import JSON, LocalDateTime
 from api.graphql.selection import selected
 from api.graphql.tag import TagEdge
 from api.graphql.why import Reason, reasons
-from api.paths import media_url
+from api.paths import MEDIA, media_url
 from schema import graph
 from schema.filter import parse_filter
 from schema.safety import NsfwLevel, nsfw_level
@@ -222,21 +222,22 @@ class Image(Node):
 
     @field
     @staticmethod
-    def small_url(root: strawberry.Parent[graph.Image]) -> str | None:
-        """320 pixels long side, JPEG."""
-        return media_url(root.id, root.media_version, "small.jpg") if root.media_version else None
+    def small_url(root: strawberry.Parent[graph.Image], info: Info) -> str | None:
+        """320 pixels long side, JPEG. For apps the address is signed, and good for ten minutes at least."""
+        return info.context.media(media_url(root.id, root.media_version, "small.jpg")) if root.media_version else None
 
     @field
     @staticmethod
-    def large_url(root: strawberry.Parent[graph.Image]) -> str | None:
+    def large_url(root: strawberry.Parent[graph.Image], info: Info) -> str | None:
         """1440 pixels long side, JPEG."""
-        return media_url(root.id, root.media_version, "large.jpg") if root.media_version else None
+        return info.context.media(media_url(root.id, root.media_version, "large.jpg")) if root.media_version else None
 
     @field
     @staticmethod
-    def original_url(root: strawberry.Parent[graph.Image]) -> str:
-        """The file as it is; add `?download=1` to save it."""
-        return f"/media/{root.id}/original"
+    def original_url(root: strawberry.Parent[graph.Image], info: Info) -> str:
+        """The file as it is; add `download=1` to its query to save it. Who may not know where or with what it was taken
+        is given a copy without that."""
+        return info.context.media(f"{MEDIA}/{root.id}/original")
 
     @field
     @staticmethod

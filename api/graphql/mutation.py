@@ -99,7 +99,15 @@ def _folder(text: str) -> Path:
 
 
 @strawberry.type
-class Mutation(AboutMeMutation, AccountMutations, PeopleMutations, DuplicateMutations, EditingMutations):
+class Mutation(
+    AboutMeMutation,
+    AccountMutations,
+    PeopleMutations,
+    DuplicateMutations,
+    EditingMutations,
+    AppMutations,
+    ShareMutations,
+):
     @mutation
     async def start_ingest(self, info: Info, folders: list[str] | None = None) -> IngestStatus:
         """Look for new and changed files, in these folders or all known ones."""

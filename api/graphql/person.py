@@ -13,7 +13,7 @@ from api.graphql.fields import field
 from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.node import Box, Node, box, global_id
 from api.graphql.scalars import JSON
-from api.paths import face_url
+from api.paths import face_url, media_url
 from schema import graph
 from schema.filter import conjoin, parse_filter
 from schema.filter import to_json as filter_json
@@ -91,9 +91,9 @@ class Face:
 
     @field
     @staticmethod
-    def url(root: strawberry.Parent[graph.Face]) -> str:
+    def url(root: strawberry.Parent[graph.Face], info: Info) -> str:
         """The face alone, square, JPEG."""
-        return face_url(root.id)
+        return info.context.media(face_url(root.id))
 
     @field
     @staticmethod
@@ -150,3 +150,12 @@ class Album(Node):
     @staticmethod
     async def count(root: strawberry.Parent[graph.Album], info: Info) -> int:
         return await info.context.view.count(ImageFilter(album=AlbumFilter(any=(f"album:{root.id}",))))
+
+    @field
+    @staticmethod
+    async def cover_url(root: strawberry.Parent[graph.Album], info: Info) -> str | None:
+        """Of the image chosen as the cover, else of the newest one: 320 pixels long side, JPEG."""
+        image = await info.context.view.album_cover(root)
+        if image is None or not image.media_version:
+            return None
+        return info.context.media(media_url(image.id, image.media_version, "small.jpg"))

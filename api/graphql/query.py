@@ -9,10 +9,12 @@ from graphql import GraphQLError
 from strawberry.types.unset import UNSET
 
 from api.graphql.account import AccountQueries
+from api.graphql.apps import AppQueries
 from api.graphql.change import Changes, shown_changes
 from api.graphql.connection import ImageConnection, SortInput, image_page
 from api.graphql.context import Context, Info
 from api.graphql.duplicates import DuplicateQueries
+from api.graphql.editing import EditingQueries
 from api.graphql.fields import field
 from api.graphql.filter_input import BoxInput, ImageFilterInput, to_json
 from api.graphql.ids import from_global, to_global
@@ -34,6 +36,7 @@ from api.graphql.people import PeopleQueries
 from api.graphql.person import Album, Person
 from api.graphql.place import Place, shown_place
 from api.graphql.search import SearchQuery
+from api.graphql.shares import ShareQueries
 from api.graphql.tag import Synset, Tag, synsets
 from schema import query
 from schema.filter import parse_filter
@@ -88,7 +91,15 @@ async def _image(context: Context, info: Info, key: int) -> Image | None:
 
 
 @strawberry.type
-class Query(SearchQuery, AccountQueries, PeopleQueries, DuplicateQueries):
+class Query(
+    SearchQuery,
+    AccountQueries,
+    PeopleQueries,
+    DuplicateQueries,
+    EditingQueries,
+    AppQueries,
+    ShareQueries,
+):
     @field
     def viewer(self, info: Info) -> Viewer:
         viewer = info.context.view.viewer

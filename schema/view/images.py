@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.apps_view import accounts_of
 from schema.errors import NotFound
 from schema.filter.compose import conjoin, parts, rewrite
 from schema.filter.nodes import Box, ImageFilter, PlaceFilter
@@ -18,6 +19,7 @@ from schema.graph import Image
 from schema.policy import Capability, Viewer
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort
 from schema.seen import merged
+from schema.shares import with_shares
 from schema.visibility import allowed, require_facet, sees_everything, shown
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ class ImagesView:
         The trash is left out unless the question speaks of it (or `trash`).
         """
         self.viewer.require(Capability.READ)
-        question = await self._without_hidden_examples(allowed(check(asked), self.viewer))
+        question = allowed(check(asked), self.viewer)
+        question = await with_shares(self.library.store, question, accounts_of(self.viewer))
+        question = await self._without_hidden_examples(question)
         speaks_of_trash = trash or any(part.trashed is not None for _, part in parts(question))
         rest = () if speaks_of_trash else (NOT_TRASHED,)
         return self.library.resolve(conjoin(question, *rest, self.viewer.scope))
@@ -143,10 +147,10 @@ class ImagesView:
         ]
 
     async def facets(self, asked: ImageFilter, by: FacetBy, limit: int) -> list[FacetValue]:
-        """Most frequent first. People who were hidden are left out."""
+        """Most frequent first. People who were hidden, or have no name yet, are left out."""
         require_facet(by, self.viewer)
         question = await self._below_scope(asked)
-        hidden = {f"person:{person.id}" for person in self.library.people.values() if person.hidden}
+        hidden = {f"person:{person.id}" for person in self.library.people.values() if person.hidden or not person.name}
         more = len(hidden) if by is FacetBy.PERSON else 0
         values = await self.library.ask(lambda index: index.facets(question, by, limit + more))
         if by is FacetBy.TAG:

@@ -5,15 +5,21 @@ Everything that leads to the hidden one has "secret" in its name, so that any wo
 
 from __future__ import annotations
 
+import secrets
+import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from blake3 import blake3
 
 from api.graphql.ids import to_global
+from api.oauth.grants import DEVICE, USER_CODE, user_code_key
 from schema.accounts import Account, audit, directory, session
+from schema.apps import App, Grant
+from schema.entries import Entry
 from schema.filter import parse_filter
 from schema.filter.nodes import ImageFilter
 from schema.graph import (
@@ -35,6 +41,7 @@ from schema.graph import (
 from schema.library import Library
 from schema.media import media_version
 from schema.policy import NOBODY, OWNER, Capability, Role, Viewer, ViewerKind
+from schema.shares import new_share
 from schema.store import Imported
 
 DONE = tuple(StageRecord(stage, StageState.DONE, detail="1") for stage in Stage)
@@ -175,6 +182,22 @@ class World:
                 f"{word}PersonId": to_global("Person", person.id),
             }
 
+        await self._hand_out(name)
+
+    async def _hand_out(self, name: str) -> None:
+        """Somebody else's app, grant and share, and a device that waits with a code."""
+        store, now = self.library.store, time.time()
+        app = App(f"secret-app-{name}", "secret app", by="a-somebody-else")
+        grant = Grant(f"secret-grant-{name}", "a-somebody-else", "secret", frozenset({Capability.READ}), app=app.key)
+        share = replace(new_share("a-somebody-else", "secret", self.scope), key=f"secret-share-{name}")
+        for entry in (app.to_entry(), grant.to_entry(), share.to_entry()):
+            await store.put_entry(entry)
+        code = "".join(secrets.choice("BCDFGHJK") for _ in range(8))
+        waits = {"app": "frame", "scope": "read", "decision": "", "account": "", "filter": {}, "asked": 0.0}
+        await store.put_entry(Entry(DEVICE, code, waits, expires=now + 60))
+        await store.put_entry(Entry(USER_CODE, user_code_key(code), {"device": code}, expires=now + 60))
+        self.ids |= {"secretApp": app.key, "secretGrant": grant.key, "secretShare": share.key, "deviceCode": code}
+
     async def own_session(self, viewer: Viewer) -> tuple[str, str]:
         """Keys of a session of this viewer's account and of somebody else's."""
         begin = session.begin
@@ -197,6 +220,9 @@ async def make_world(library: Library, folder: Path) -> World:
     ids |= {"mineRef": f"image:{mine}", "secretRef": f"image:{secret}"}
     ids["start"] = await store.head()
     await audit.write(store, "login", OWNER, "secret")
+    await store.put_entry(App("frame", "Frame", ("https://frame.example/back",)).to_entry())
+    asked = {"response_type": "code", "client_id": "frame", "redirect_uri": "https://frame.example/back"}
+    ids["request"] = urlencode({**asked, "code_challenge": "c" * 43, "code_challenge_method": "S256", "scope": "read"})
     world = World(library, folder, parse_filter({"path": {"under": [str(folder / "mine")]}}), ids)
     await world.refresh()
     return world

@@ -1,6 +1,9 @@
 // Every view has an address: what was typed, what was chosen, how it is ordered, and the photo that is open.
 
 const SORTS = ['TAKEN', 'ADDED', 'NAME', 'BYTES', 'PIXELS', 'RATING', 'RANDOM', 'RELEVANCE', 'SIMILARITY'];
+/** Where the gallery lies: below a link for visitors. */
+export const base = document.querySelector('meta[name="pigallery-base"]')?.content ?? '';
+
 const GROUPS = ['month', 'day', 'none'];
 
 const TURNS = ['NOT', 'ANY', 'ALL', 'OTHER', 'BROADER', 'NARROWER', 'REMOVE'];
@@ -9,7 +12,7 @@ const TURNS = ['NOT', 'ANY', 'ALL', 'OTHER', 'BROADER', 'NARROWER', 'REMOVE'];
 export function read(url = location) {
   const query = new URLSearchParams(url.search);
   const sort = (query.get('sort') ?? 'taken').toUpperCase();
-  const open = /^\/photo\/(\d+)/.exec(url.pathname);
+  const open = /^\/photo\/(\d+)/.exec(url.pathname.slice(base.length));
   return {
     q: query.get('q') ?? '',
     edits: turns(query.get('e')),
@@ -53,7 +56,7 @@ export function write(view) {
   if (view.seed) query.set('seed', view.seed);
   if (view.group !== 'month') query.set('group', view.group);
   const tail = query.toString();
-  return (view.key ? `/photo/${view.key}` : '/') + (tail ? `?${tail}` : '');
+  return base + (view.key ? `/photo/${view.key}` : base ? '' : '/') + (tail ? `?${tail}` : '');
 }
 
 /** Everything that decides which photos are shown, and in what order. */

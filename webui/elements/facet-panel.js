@@ -57,7 +57,7 @@ class FacetPanel extends HTMLElement {
   }
 
   async load(by) {
-    if (!this.filter || !by.length) return;
+    if (!this.filter || !by.length || this.hidden) return;
     this.abort?.abort();
     const abort = new AbortController();
     this.abort = abort;

@@ -1,0 +1,1 @@
+"""Links that show a part of the library to whoever has them."""

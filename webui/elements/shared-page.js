@@ -1,0 +1,44 @@
+// The gallery at a link: the same elements, less around them, and gone as soon as the link is over.
+
+import './gallery-page.js';
+import { base } from './address.js';
+import { media } from './graphql.js';
+import { toast } from './markup.js';
+
+const page = document.querySelector('gallery-page');
+
+addEventListener('library-closed', () => location.reload());
+
+/** Instead of the original, which may not be had, its preview. */
+if (page.dataset.download !== 'original') {
+  const link = page.querySelector('photo-viewer [data-act=download]');
+  if (page.dataset.download === 'none') link.remove();
+  else {
+    link.setAttribute('aria-label', 'Download a preview');
+    link.title = 'Download (d)';
+    link.addEventListener('click', () => {
+      const viewer = page.querySelector('photo-viewer');
+      link.href = media(viewer.key, viewer.known.get(viewer.key)?.mediaVersion ?? 0, 'large');
+      link.download = `${viewer.known.get(viewer.key)?.name.replace(/\.\w+$/, '') ?? 'photo'}.jpg`;
+    });
+  }
+}
+
+const chooser = page.querySelector('.add-pictures input');
+chooser?.addEventListener('change', async () => {
+  const files = [...chooser.files];
+  let kept = 0;
+  for (const file of files) {
+    toast(`Adding ${kept + 1} of ${files.length}…`);
+    try {
+      const response = await fetch(`${base}/contribute?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file });
+      if (!response.ok) throw new Error((await response.json()).message);
+      kept += 1;
+    } catch (wrong) {
+      toast(`${file.name}: ${wrong.message}`);
+      break;
+    }
+  }
+  if (kept === files.length) toast(kept === 1 ? 'Thank you, the picture was added.' : `Thank you, ${kept} pictures were added.`);
+  chooser.value = '';
+});
