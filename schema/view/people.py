@@ -12,7 +12,7 @@ from schema.filter.nodes import ImageFilter, SetFilter
 from schema.graph import Face, NodeKind, Person
 from schema.people import APART, SUGGESTED, apart_entry, apart_pairs, suggested_pairs
 from schema.policy import Capability
-from schema.query import QueryEngine
+from schema.query import FacetBy, QueryEngine
 from schema.view.edits import EditsView
 from schema.view.names import begins
 from schema.visibility import sees_names
@@ -50,7 +50,8 @@ class PeopleView(EditsView):
             for person in await self.people(ids)
             if (named is None or bool(person.name) == named) and (not search or begins(search, person.name))
         ]
-        found = [person for _, person in sorted(enumerate(found), key=lambda one: (not one[1].name, one[0]))]
+        counts = await self._counts(FacetBy.PERSON, None)
+        found.sort(key=lambda person: (not person.name, -counts.get(f"person:{person.id}", 0), person.id))
         return found[offset : offset + limit], len(found)
 
     async def covers(self, people: Sequence[Person]) -> dict[int, Face]:

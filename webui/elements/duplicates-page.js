@@ -45,7 +45,7 @@ class DuplicatesPage extends HTMLElement {
 
   say() {
     const here = this.find('.groups').children.length;
-    this.find('.group-total').textContent = this.total ? `${count(this.total)} ${this.total === 1 ? 'group' : 'groups'} ${SAYS[this.kind]}` : 'None of this kind.';
+    this.find('.group-total').textContent = this.total ? `${count(this.total)} ${this.total === 1 ? 'group' : 'groups'}: ${SAYS[this.kind]}` : 'None of this kind.';
     this.find('.page-empty').hidden = here > 0;
     this.find('.keys').hidden = !here;
     this.find('.more').hidden = here >= this.total;

@@ -71,7 +71,7 @@ class PeoplePage extends HTMLElement {
     this.find('[data-act=more]').hidden = unnamed.nodes.length >= unnamed.totalCount;
     const all = named.totalCount + unnamed.totalCount;
     this.find('.people-total').textContent = [named.totalCount && `${count(named.totalCount)} with a name`,
-      unnamed.totalCount && `${count(unnamed.totalCount)} without`].filter(Boolean).join(', ') || (this.hiddenOnes ? 'Nobody is hidden.' : 'Nobody');
+      unnamed.totalCount && `${count(unnamed.totalCount)} without a name`].filter(Boolean).join(', ') || (this.hiddenOnes ? 'Nobody is hidden.' : 'Nobody');
     this.find('.page-empty').hidden = all > 0 || this.hiddenOnes || Boolean(this.search);
   }
 

@@ -79,11 +79,11 @@ class PersonPage extends HTMLElement {
   }
 
   face(image, { id, url, confirmed, ageRange }) {
-    const when = image.taken ? month(image.taken.slice(0, 7)) : 'no date';
+    const when = image.taken ? month(image.taken.slice(0, 7), true) : 'no date';
     const years = ageRange && (ageRange.min === ageRange.max ? `${ageRange.min}` : `${ageRange.min}–${ageRange.max}`);
     return h('li.face-card', {}, h('a', { href: `/photo/${image.key}`, 'aria-label': `${image.name}, ${when}` }, h('img', { src: absolute(url), alt: '', loading: 'lazy' })),
       h('label.choose', {}, h('input', { type: 'checkbox', value: id, 'aria-label': `Choose the face in ${image.name}` }), icon('check')),
-      h('span.faint', {}, when, years && h('small', { title: 'Age' }, ` · ${years}`), confirmed && h('span.sure', { title: 'Said by a person, or by the file' }, icon('check'))));
+      h('span.faint', {}, when, years && h('span', { title: 'Age' }, `· ${years}`), confirmed && h('span.sure', { title: 'Said by a person, or by the file' }, icon('check'))));
   }
 
   async act(does, said, faces = false) {
