@@ -313,6 +313,48 @@ def models_check(home: Home = None, config: Config = None) -> None:
     check_models(load_settings(home=home, config=config))
 
 
+@models_app.command("add")
+def models_add(
+    card: Annotated[Path, typer.Argument(help="A model card (TOML), with its label map beside it.")],
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Take in a model card of your own, fetch its weights and try it."""
+    from api.configuration import load_settings
+    from api.models import add_model
+
+    add_model(load_settings(home=home, config=config), card)
+
+
+@models_app.command("bench")
+def models_bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Models; without any, all that are here.")] = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """How fast the models are on this machine."""
+    from api.configuration import load_settings
+    from api.models import bench_models
+
+    bench_models(load_settings(home=home, config=config), names or [])
+
+
+@models_app.command("compare")
+def models_compare(
+    folder: Annotated[Path, typer.Argument(help="Pictures.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models of one task; without any, the detectors that are here.")
+    ] = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Models side by side on the same pictures."""
+    from api.configuration import load_settings
+    from api.models import compare_models
+
+    compare_models(load_settings(home=home, config=config), folder, names or [])
+
+
 Name = Annotated[str, typer.Argument(help="The login name.")]
 RoleName = Annotated[str, typer.Option(help="viewer, editor, admin or owner.")]
 

@@ -42,8 +42,6 @@ class Model:
             raise BadConfig(f"The weights of model {card.name} are not there; run: pigallery models fetch {card.name}")
         verify(card, path)
         session = open_session(path, settings)
-        if card.task is Task.TEXT_EMBED:
-            return cls(card, session)
         _fits(card, session)
         return cls(card, session, read_labels(card) if card.labels else ())
 
@@ -68,14 +66,14 @@ class Model:
         for index, picture in enumerate(pictures):
             by_shape[picture.shape].append(index)
         for members in by_shape.values():
-            step = self._step(pictures[members[0]])
+            step = self.step(pictures[members[0]])
             for at in range(0, len(members), step):
                 some = members[at : at + step]
                 for index, row in zip(some, self._batch([pictures[index] for index in some]), strict=True):
                     result[index] = row if isinstance(row, PiGalleryError) else decode(index, row)
         return result
 
-    def _step(self, picture: Picture) -> int:
+    def step(self, picture: Picture) -> int:
         """How many pictures of this size run together."""
         if self.session.device == "cuda":
             return min(self.session.batch, GPU_BATCH)
@@ -132,7 +130,15 @@ def verify(card: Card, path: Path) -> None:
 
 
 def _fits(card: Card, session: Session) -> None:
-    """The model's own input shape must allow what the card will feed it."""
+    """The model must have the outputs that the card names, and its input shape allow what the card will feed it."""
+    lacks = [name for name in card.decoder.outputs() if name not in session.outputs]
+    if lacks:
+        raise BadConfig(
+            f"Model card {card.name}: the model has no output {lacks[0]}, only {', '.join(session.outputs)}; "
+            "correct its decoder."
+        )
+    if card.task is Task.TEXT_EMBED:
+        return
     size = (card.input.height, card.input.width)
     want = (3, *size) if card.input.layout == "NCHW" else (*size, 3)
     have = session.shape[1:]

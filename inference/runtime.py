@@ -126,14 +126,14 @@ _sessions: dict[tuple[Path, str, int], Session] = {}
 _lock = threading.Lock()
 
 
-def open_session(path: Path, settings: Settings) -> Session:
-    """The process's one session for a model file; made at the first call.
+def open_session(path: Path, settings: Settings, threads: int | None = None) -> Session:
+    """The process's one session for a model file; made at the first call. `threads`: other than its share of a lane.
 
     Raises `BadConfig` when ONNX Runtime is missing, a demanded GPU does not answer, or the file is no model.
     """
     if not available():
         raise BadConfig(MISSING)
-    threads = max(1, _cores(settings) // lanes(settings))
+    threads = threads or max(1, _cores(settings) // lanes(settings))
     key = (path.resolve(), settings.device, threads)
     with _lock:
         if key not in _sessions:

@@ -12,12 +12,20 @@ Unit = Annotated[float, Field(ge=0, le=1)]
 class DecoderSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     tasks: ClassVar[tuple[str, ...]] = ()
+    named: ClassVar[tuple[str, ...]] = ("output",)
+    """Fields that name outputs of the model; '' is the first one."""
+
+    def outputs(self) -> tuple[str, ...]:
+        """Outputs that the model must have."""
+        said = (getattr(self, field, "") for field in self.named)
+        return tuple(name for value in said for name in ((value,) if isinstance(value, str) else value) if name)
 
 
 class Classes(DecoderSettings):
     """Scores over exclusive classes: `scores` (n, classes), optionally `features` (n, d) for similarity."""
 
     tasks: ClassVar = ("classify",)
+    named: ClassVar = ("scores", "features")
     kind: Literal["classes"]
     scores: str = ""
     """Output name; empty: the first output."""
@@ -35,6 +43,7 @@ class CenterNet(DecoderSettings):
     """`heat` (n, h, w, classes): scores at local maxima, 0 elsewhere; `ltrb` (n, h, w, 4): distances to the sides."""
 
     tasks: ClassVar = ("detect",)
+    named: ClassVar = ("heat", "ltrb")
     kind: Literal["centernet"]
     heat: str = "heat"
     ltrb: str = "ltrb"
@@ -48,6 +57,7 @@ class NanoDet(DecoderSettings):
     """Per stride: class scores (n, cells, classes) and box sides (n, cells, 4 x bins) as distributions."""
 
     tasks: ClassVar = ("detect",)
+    named: ClassVar = ("scores", "boxes")
     kind: Literal["nanodet"]
     scores: tuple[str, ...]
     boxes: tuple[str, ...]
@@ -68,6 +78,9 @@ class YuNet(DecoderSettings):
     nms: Unit = 0.3
     limit: Annotated[int, Field(ge=1)] = 500
 
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for stride in self.strides)
+
 
 class Identity(DecoderSettings):
     """A vector per face cut out along its five landmarks onto the ArcFace template."""
@@ -83,6 +96,7 @@ class AgeGender(DecoderSettings):
     """`age` (n, bins) probabilities of 1 year each from `first_age`; `gender` (n, 1) probability of male."""
 
     tasks: ClassVar = ("face-attributes",)
+    named: ClassVar = ("age", "gender")
     kind: Literal["age-gender"]
     age: str = "age"
     gender: str = "gender"

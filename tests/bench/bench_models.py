@@ -18,12 +18,13 @@ from PIL import Image, ImageOps
 from inference import tasks
 from inference.analysis import Analysis
 from inference.analyzer import Analyzer
-from inference.cards import Card, Task, load_cards
+from inference.cards import READING, Card, Task, load_cards
 from inference.decoders.classify import ClassTerms
 from inference.decoders.detect import Detections
 from inference.decoders.settings import Classes
 from inference.model import Model
 from inference.preprocess import Picture, Pyramid, tensor, view
+from inference.runtime import Session, open_session
 from schema.errors import PiGalleryError
 from schema.lexicon import Lexicon
 from schema.settings import Settings
@@ -145,9 +146,12 @@ def speed(model: Model, picture: Picture) -> float:
     return times(lambda: model.session.run(ready))
 
 
-def pipeline(analyzer: Analyzer, models: Sequence[Model], pictures: Sequence[Picture]) -> tuple[float, float]:
-    """ms per picture: bare sessions on ready tensors (all views, all faces, same batches), and the whole analyzer."""
-    ready: list[tuple[Model, NDArray[np.float32]]] = []
+def pipeline(
+    analyzer: Analyzer, models: Sequence[Model], pictures: Sequence[Picture], settings: Settings
+) -> tuple[float, float]:
+    """ms per picture: bare sessions on ready tensors (all views, all faces, same batches), one after the other with all
+    threads; and the whole analyzer."""
+    ready: list[tuple[Session, NDArray[np.float32]]] = []
     pyramids = [Pyramid(picture) for picture in pictures]
     faces = [face for answer in analyzer.analyze(pictures) if isinstance(answer, Analysis) for face in answer.faces]
     crops = {
@@ -164,15 +168,16 @@ def pipeline(analyzer: Analyzer, models: Sequence[Model], pictures: Sequence[Pic
         by_shape: dict[tuple[int, ...], list[Picture]] = {}
         for picture in views:
             by_shape.setdefault(picture.shape, []).append(picture)
-        step = model.session.batch
+        bare_session = open_session(settings.weights / model.card.file_name, settings, settings.threads)
         ready += [
-            (model, tensor(some[at : at + step], card))
+            (bare_session, tensor(some[at : at + step], card))
             for some in by_shape.values()
+            for step in [model.step(some[0])]
             for at in range(0, len(some), step)
         ]
     bare = whole = float("inf")
     for _ in range(3):  # in turns, so that a busy machine is fair to both
-        bare = min(bare, times(lambda: [model.session.run(values) for model, values in ready], 6))
+        bare = min(bare, times(lambda: [session.run(values) for session, values in ready], 6))
         whole = min(whole, times(lambda: analyzer.analyze(pictures), 6))
     return bare / len(pictures), whole / len(pictures)
 
@@ -201,15 +206,16 @@ def main() -> None:
             figures = detector(model, SAMPLES)
         elif card.task is Task.FACE_DETECT:
             figures = faces(model, SAMPLES)
-        if photo is not None and not given.quality_only:
+        if photo is not None and not given.quality_only and card.task not in (*READING, Task.TEXT_EMBED):
             figures["ms a run"] = speed(model, photo)
         print(f"{card.name:24}", "  ".join(f"{name} {value:.3f}" for name, value in figures.items()), flush=True)
-    default = [model for model in models if model.card.default]
+    default = [model for model in models if model.card.default and model.card.task not in (*READING, Task.TEXT_EMBED)]
     if given.quality_only or given.names or not default:
         return
-    analyzer = Analyzer({model.card.task: model for model in default}, lexicon)
+    chosen = settings.model_copy(update={"models": tuple(model.name for model in default)})
+    analyzer = Analyzer.open(chosen, lexicon)
     pictures = [read(path) for path in sorted((SAMPLES / "photos").rglob("*.jpg"))[:16]]
-    bare, whole = pipeline(analyzer, default, pictures)
+    bare, whole = pipeline(analyzer, default, pictures, settings)
     print(f"bare sessions {bare:.1f} ms a picture, analyzer {whole:.1f} ms: {bare / whole:.1%} of their throughput")
 
 
