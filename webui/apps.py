@@ -40,7 +40,7 @@ def apps_page(request: Request, api_url: str) -> Response:
                 ],
                 h.ul(".card-list.grants", aria_label="Apps and tokens"),
                 h.details(".adder")[
-                    h.summary[icon("plus"), "New token for a script"],
+                    h.summary[icon("plus"), h.span["New token for a script"]],
                     h.form(".add-token")[
                         h.label[h.span["Name"], h.input(name="name", required=True, maxlength="100")],
                         h.fieldset[
@@ -71,7 +71,7 @@ def apps_page(request: Request, api_url: str) -> Response:
                     ],
                 ],
                 h.details(".adder")[
-                    h.summary[icon("plus"), "Register an app of your own"],
+                    h.summary[icon("plus"), h.span["Register an app of your own"]],
                     h.form(".add-app")[
                         h.label[h.span["Name"], h.input(name="name", required=True, maxlength="80")],
                         h.label[

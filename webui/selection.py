@@ -17,6 +17,11 @@ def _entry(name: str, image: str, label: str) -> Element:
     return h.button(type="button", data_chosen=name)[icon(image), h.span[label]]
 
 
+def share(what: str, label: str) -> Element:
+    """Opens the share dialog, for what is `chosen` or all that is in `view`."""
+    return h.button(".icon-button", type="button", data_share=what, aria_label=label, title=label)[icon("share-2")]
+
+
 def selection_bar() -> Node:
     return [
         h.selection_bar(role="toolbar", aria_label="Selected photos", hidden=True)[
@@ -35,6 +40,7 @@ def selection_bar() -> Node:
                 _act("tag", "tag", "Add a tag", "t"),
                 _act("place", "map-pin", "Correct the place"),
                 _act("collect", "folder-plus", "Add to an album"),
+                share("chosen", "Share the selected photos"),
                 _act("trash", "trash-2", "Move to the trash", "Delete"),
                 _act("restore", "rotate-ccw", "Restore from the trash"),
                 h.button(".icon-button", type="button", popovertarget="chosen-more", aria_label="More", title="More")[
@@ -75,6 +81,7 @@ def selecting() -> Node:
             title="Save this search as an album",
             hidden=True,
         )[icon("folder-plus")],
+        share("view", "Share these photos"),
         h.button(
             ".icon-button", type="button", data_chosen="start", aria_label="Select photos", title="Select photos (x)"
         )[icon("circle-check")],

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webui.frame import mark, page
-from webui.gallery import main, question, view_menu, viewer
+from webui.gallery import main, question, size_slider, view_menu, viewer
 from webui.icons import icon
 from webui.search import search_box
 
@@ -51,6 +51,7 @@ def _gallery(request: Request, about: dict[str, Any]) -> Response:
                         h.span["Add pictures"],
                         h.input(".unseen", type="file", accept="image/*", multiple=True),
                     ],
+                    size_slider(),
                     h.button(
                         ".icon-button",
                         type="button",
@@ -61,7 +62,7 @@ def _gallery(request: Request, about: dict[str, Any]) -> Response:
                 ],
             ],
             h.facet_panel(hidden=True),
-            main(),
+            main(visitor=True),
             view_menu(),
             question(),
             viewer(),

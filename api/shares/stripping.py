@@ -129,7 +129,8 @@ def _is_clean(content: bytes) -> bool:
             image.load()
     except Exception:
         return False
-    allowed = {ORIENTATION, 0x0213, 0x011A, 0x011B, 0x0128, 0x8769}
+    # Besides the orientation only how colors lie and how dense they are printed, and pointers to what is empty.
+    allowed = {ORIENTATION, 0x0213, 0x011A, 0x011B, 0x0128, 0x8769, 0x8825}
     exif_only = all(set(each) <= {0x9000, 0x9101, 0xA000, 0xA001, 0xA002, 0xA003} for each in deeper)
     return not more and set(told) <= allowed and exif_only
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schema.apps import Grant
@@ -358,6 +358,7 @@ def test_personal_tokens_do_what_they_were_made_for(gallery: Gallery) -> None:
 rights = st.frozensets(st.sampled_from(list(Capability))).map(lambda some: some | {Capability.READ})
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(filters(depth=1), filters(depth=1), rights, rights, rights)
 def test_what_is_handed_on_only_shrinks(
     theirs: ImageFilter,

@@ -131,7 +131,7 @@ class PhotoViewer extends HTMLElement {
   title(image) {
     this.querySelector('.viewer-title').textContent = image.title || image.name;
     this.querySelector('[data-act=download]').href = `${original(image.key)}?download=1`;
-    document.title = `${image.title || image.name} · PiGallery`;
+    document.title = `${image.title || image.name} · ${document.querySelector('gallery-page').site}`;
     tell(image.alt || image.name);
   }
 

@@ -17,6 +17,17 @@ class ShareDialog extends HTMLElement {
     this.querySelector('[data-act=cancel]').addEventListener('click', () => this.dialog.close());
     this.querySelector('[data-act=done]').addEventListener('click', () => this.dialog.close());
     this.querySelector('[data-act=copy]').addEventListener('click', () => this.copy());
+    for (const button of document.querySelectorAll('[data-share]')) {
+      button.addEventListener('click', () => this.offer(button.dataset.share));
+    }
+  }
+
+  /** What is `chosen` in the gallery, or all that is in `view`. */
+  offer(what) {
+    const timeline = document.querySelector('photo-timeline');
+    const { filter, size } = document.querySelector('selection-bar')?.selection ?? {};
+    if (what === 'chosen') this.open({ filter, count: size, fixed: true });
+    else this.open({ filter: timeline.view?.filter ?? {}, count: timeline.photos, name: document.querySelector('gallery-page').view.q });
   }
 
   /** `fixed`: a selection, which is a list and nothing else. */
