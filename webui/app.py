@@ -13,8 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from webui.accounts import account_page, accounts_page, audit_page
 from webui.albums import albums_page
+from webui.apps import apps_page
 from webui.assets import OURS, PACKAGED, STYLED
+from webui.connect import connect_page, device_page
+from webui.doors import login_page, setup_page
 from webui.duplicates import duplicates_page
 from webui.frame import bar, dock, mark, page, rail
 from webui.gallery import gallery_page
@@ -24,6 +28,8 @@ from webui.people import people_page, person_page
 from webui.places import places_page
 from webui.processing import processing_page
 from webui.search import search_box
+from webui.shared import shared_page
+from webui.shares import shares_page
 
 GUARDS = {
     "X-Content-Type-Options": "nosniff",
@@ -63,6 +69,17 @@ def create_app(api_url: str = "") -> Starlette:
             Route("/ingest", shown(processing_page)),
             Route("/help", shown(help_page)),
             Route("/me", shown(me_page)),
+            Route("/login", shown(login_page)),
+            Route("/setup", shown(setup_page)),
+            Route("/account", shown(account_page)),
+            Route("/accounts", shown(accounts_page)),
+            Route("/audit", shown(audit_page)),
+            Route("/shares", shown(shares_page)),
+            Route("/s/{token}", shown(shared_page)),
+            Route("/s/{token}/photo/{key:int}", shown(shared_page)),
+            Route("/apps", shown(apps_page)),
+            Route("/connect", shown(connect_page)),
+            Route("/device", shown(device_page)),
             Route("/icon.svg", logo),
             Route("/manifest.webmanifest", manifest),
             Route("/ui/{version}/{name:path}", OURS.serve),

@@ -92,7 +92,7 @@ class Shelf:
 class Sheet(Shelf):
     """All our styles as one file: one answer to wait for before the first paint."""
 
-    ORDER = ("tokens", "frame", "grid", "panels", "viewer", "selection", "pages", "people")
+    ORDER = ("tokens", "frame", "grid", "panels", "viewer", "selection", "pages", "people", "sharing", "accounts")
 
     def _parts(self, name: str) -> list[Path]:
         return [self.folder / f"{part}.css" for part in self.ORDER]

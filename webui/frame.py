@@ -24,7 +24,10 @@ VIEWS = (
     ("places", "/places", "map", "Places"),
     ("duplicates", "/duplicates", "copy-check", "Duplicates"),
     ("trash", "/?f=%7B%22trashed%22%3Atrue%7D", "trash-2", "Trash"),
+    ("shares", "/shares", "share-2", "Shares"),
+    ("apps", "/apps", "plug", "Apps"),
     ("processing", "/ingest", "activity", "Processing"),
+    ("account", "/account", "user", "Account"),
     ("help", "/help", "circle-help", "Help"),
 )
 """name, address, icon, label"""
@@ -86,7 +89,7 @@ def dock(current: str, *extra: Node) -> Node:
                 icon(image), h.span[label]
             ]
             for name, address, image, label in VIEWS
-            if name not in ("help", "duplicates", "trash", "favorites", "processing")
+            if name not in ("help", "duplicates", "trash", "favorites", "processing", "shares", "apps", "account")
         ),
         extra,
     ]
@@ -117,12 +120,18 @@ def page(
     content: Callable[[], Node],
     api_url: str = "",
     styles: Sequence[str] = (),
+    head: Node = None,
+    kept: bool = True,
 ) -> Response:
-    """A whole page. `module` is the element module that starts it; the others are fetched alongside, not after."""
+    """A whole page. `module` is the element module that starts it; the others are fetched alongside, not after.
+    Not `kept`: it is another for every address."""
     look = Look.of(request)
+    if not kept:
+        document = str(_document(look, title, module, content(), api_url, styles, head))
+        return HTMLResponse(document, headers={"Cache-Control": "no-store", "Content-Security-Policy": policy("")})
     key = (title, module, api_url, look.theme, look.text, look.rail, OURS.version, STYLED.version)
     if key not in _kept:
-        document = str(_document(look, title, module, content(), api_url, styles))
+        document = str(_document(look, title, module, content(), api_url, styles, head))
         _kept[key] = (document, f'"{hashlib.blake2b(document.encode(), digest_size=8).hexdigest()}"')
     document, tag = _kept[key]
     headers = {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Cookie", "Content-Security-Policy": policy(api_url)}
@@ -131,7 +140,9 @@ def page(
     return HTMLResponse(document, headers=headers)
 
 
-def _document(look: Look, title: str, module: str, content: Node, api_url: str, styles: Sequence[str]) -> Element:
+def _document(
+    look: Look, title: str, module: str, content: Node, api_url: str, styles: Sequence[str], head: Node
+) -> Element:
     early = module == "gallery-page"
     modules = sorted((name for name in OURS.names if name.endswith(".js")), key=lambda name: (_rank(name), name))
     return h.html(
@@ -145,6 +156,7 @@ def _document(look: Look, title: str, module: str, content: Node, api_url: str, 
             h.meta(name="theme-color", content="#131417", media="(prefers-color-scheme: dark)"),
             api_url and h.meta(name="pigallery-api", content=api_url),
             h.title[title],
+            head,
             h.script(type="importmap")[Markup(import_map())],
             (h.link(rel="stylesheet", href=PACKAGED.address(name)) for name in styles),
             h.link(rel="stylesheet", href=STYLED.address("all.css")),
@@ -163,13 +175,23 @@ OPENING = ("opening", "address", "graphql", "queries", "filters", "format")
 """What the first question needs, fetched first."""
 ALONE = {
     "about-me",
+    "account-page",
+    "account-queries",
+    "accounts-page",
+    "audit-page",
+    "door-page",
+    "apps-page",
+    "connect-page",
+    "shared-page",
+    "shared-door",
+    "shares-page",
     "albums-page",
-    "chosen",
-    "duplicates-page",
-    "people-page",
-    "person-page",
     "places-map",
     "processing-page",
+    "people-page",
+    "person-page",
+    "chosen",
+    "duplicates-page",
 }
 """Modules fetched only on their own pages."""
 

@@ -12,6 +12,7 @@ from webui.icons import icon
 from webui.looks import TEXTS, THEMES
 from webui.search import search_box
 from webui.selection import selecting, selection_bar
+from webui.shares import share_dialog
 
 SORTS = (
     ("TAKEN", "Date taken"),
@@ -48,18 +49,23 @@ def gallery_page(request: Request, api_url: str) -> Response:
             view_menu(),
             question(),
             viewer(),
+            share_dialog(),
         ],
     )
+
+
+def size_slider() -> Node:
+    return h.label(".size-slider", title="Thumbnail size")[
+        icon("grid-3x3"),
+        h.input("#tile-size", type="range", min="0", max="100", value="46", aria_label="Thumbnail size"),
+        icon("image"),
+    ]
 
 
 def tools() -> Node:
     return [
         selecting(),
-        h.label(".size-slider", title="Thumbnail size")[
-            icon("grid-3x3"),
-            h.input("#tile-size", type="range", min="0", max="100", value="46", aria_label="Thumbnail size"),
-            icon("image"),
-        ],
+        size_slider(),
         h.button(".icon-button", type="button", popovertarget="view-menu", aria_label="View and order", title="View")[
             icon("sliders-horizontal")
         ],
@@ -114,7 +120,8 @@ def question() -> Node:
     ]
 
 
-def main() -> Node:
+def main(*, visitor: bool = False) -> Node:
+    """The photos. A visitor of a link is shown no way to anything else."""
     return h.main("#content", tabindex="-1")[
         h.div(".heading")[
             h.div(".where")[h.h1(".now")["Photos"], h.span(".total", role="status")],
@@ -136,9 +143,12 @@ def main() -> Node:
             h.div(".when-new")[
                 icon("images"),
                 h.h2["No photos yet"],
-                h.p["Photos appear here by themselves while folders are read in."],
-                h.code["pigallery ingest ~/Pictures"],
-                h.a(".button", href="/ingest")["See what is being read"],
+                not visitor
+                and [
+                    h.p["Photos appear here by themselves while folders are read in."],
+                    h.code["pigallery ingest ~/Pictures"],
+                    h.a(".button", href="/ingest")["See what is being read"],
+                ],
             ],
             h.div(".when-nothing")[
                 icon("search"),

@@ -11,6 +11,7 @@ import './photo-stage.js';
 import './photo-details.js';
 import './photo-viewer.js';
 import './ingest-line.js';
+import './share-dialog.js';
 import './selection-bar.js';
 import * as address from './address.js';
 import { NOTHING, opening, put, sentence, understanding } from './opening.js';
@@ -25,6 +26,15 @@ const read = new Map();
 
 class GalleryPage extends HTMLElement {
   view = address.read();
+
+  /** What all photos together are called, and the place they are in: for a visitor of a link both are its name. */
+  get called() {
+    return this.dataset.shared ?? 'Photos';
+  }
+
+  get site() {
+    return this.dataset.shared ?? 'PiGallery';
+  }
 
   connectedCallback() {
     const find = (name) => this.querySelector(name);
@@ -204,8 +214,8 @@ class GalleryPage extends HTMLElement {
 
   entitle() {
     const said = [this.view.q, ...this.view.parts.map((part) => describe(part).text)].filter(Boolean).join(', ');
-    this.headline = said && this.view.parts.length === 1 && this.view.parts[0].favorite && !this.view.q ? 'Favorites' : said ? 'Found' : 'Photos';
-    if (!this.view.key) document.title = said ? `${said} · PiGallery` : 'PiGallery';
+    this.headline = said && this.view.parts.length === 1 && this.view.parts[0].favorite && !this.view.q ? 'Favorites' : said ? 'Found' : this.called;
+    if (!this.view.key) document.title = said ? `${said} · ${this.site}` : this.site;
     for (const link of document.querySelectorAll('[data-view]')) {
       const favorites = this.view.parts.some((part) => part.favorite === true);
       const trash = this.view.parts.some((part) => part.trashed === true);

@@ -4,7 +4,7 @@ const home = document.querySelector('meta[name="pigallery-api"]')?.content.repla
 
 export const media = (key, version, form) => `${home}/media/${key}/${version}/${form}.jpg`;
 export const original = (key) => `${home}/media/${key}/original`;
-export const absolute = (url) => (url?.startsWith('/') ? home + url : url);
+export const absolute = (url) => (url?.startsWith('/') && !(home && url.startsWith(`${home}/`)) ? home + url : url);
 
 /** What went wrong, in a sentence a person can act on. `offline` when no answer came at all. */
 export class Unanswered extends Error {
@@ -37,8 +37,15 @@ export async function ask(query, variables = {}, { signal } = {}) {
     if (wrong.name === 'AbortError') throw wrong;
     throw new Unanswered(`The library answered with status ${response.status} and no data.`, response.status >= 502);
   }
+  if (answer.errors?.some(({ extensions }) => extensions?.code === 'LOGIN_NEEDED')) logIn();
   if (answer.errors?.length) throw new Unanswered(answer.errors[0].message);
   return answer.data;
+}
+
+/** Whoever is nobody here, or not any more, comes back to the same place once they are known. A share has its own door. */
+function logIn() {
+  if (document.querySelector('door-page') || location.pathname.startsWith('/s/')) return;
+  location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 let reachable = true;
@@ -100,7 +107,11 @@ function connect() {
       gone?.onState(false);
     }
   };
-  socket.onclose = () => {
+  socket.onclose = ({ code }) => {
+    if (code === 4401) {
+      dispatchEvent(new CustomEvent('library-closed'));
+      logIn();
+    }
     socket = null;
     ready = false;
     for (const { onState } of live.values()) onState(false);
