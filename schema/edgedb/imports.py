@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schema.edgedb.kept import Kept, KeptFile
-from schema.edgedb.people import SETTLED, drop_empty, existing
+from schema.edgedb.people import SETTLED, drop_empty, require_people
 from schema.edgedb.regions import Regions
 from schema.edgedb.rows import distinct_edges, moment, without_unknown
 from schema.edgedb.writing import Writing
@@ -48,12 +48,11 @@ class Import:
         numbers |= {file.image_id for file in writing.files.values() if file.image_id is not None}
         numbers |= {record.file.image_id for record in batch if record.file.image_id is not None}
         await writing.load_images(numbers)
-        known = {person for record in batch for person in _people(record)}
-        people = await existing(writing, known)
+        await require_people(writing, {person for record in batch for person in _people(record)})
         regions = Regions(writing)
         if any(record.regions for record in batch):
             await regions.begin()
-        given = [self._record(record, people, regions) for record in batch]
+        given = [self._record(record, regions) for record in batch]
         await regions.finish()
         writing.touch(NodeKind.FILE, dict.fromkeys(writing.file_of_path[record.file.path] for record in batch))
         writing.touch(NodeKind.IMAGE, self._touched)
@@ -62,7 +61,7 @@ class Import:
             await drop_empty(writing)
         return given
 
-    def _record(self, record: Imported, people: Collection[int], regions: Regions) -> int | None:
+    def _record(self, record: Imported, regions: Regions) -> int | None:
         writing = self._writing
         file = self._file(record)
         image, image_id, notes = record.image, file.image_id, file.notes
@@ -75,7 +74,7 @@ class Import:
                 image_id = writing.next("images")
                 writing.put(Kept(replace(_BLANK, id=image_id, added=image.added or _now())))
             assert image_id is not None
-            self._merge(image_id, file, record, renew, people)
+            self._merge(image_id, file, record, renew)
             if record.regions is not None and (record.regions or not fresh):
                 regions.name(image_id, record.regions)
             self._numbers[image.content_hash] = image_id
@@ -132,7 +131,7 @@ class Import:
             if other.id != file.id:
                 self._writing.put_file(replace(other, image_id=None, content_hash="", states=(0, *other.states[1:])))
 
-    def _merge(self, image_id: int, file: KeptFile, record: Imported, renew: bool, people: Collection[int]) -> None:
+    def _merge(self, image_id: int, file: KeptFile, record: Imported, renew: bool) -> None:
         image = record.image
         assert image is not None
         kept = self._writing.images[image_id]
@@ -147,8 +146,7 @@ class Import:
         stale = None if renew else replaced(record, was)
         values["tags"] = merged_tags(was.tags, image.tags, stale)
         values["texts"] = (*(line for line in was.texts if not _speaks(stale, Origin.MODEL, line.model)), *image.texts)
-        found = [one if one.person_id in people else replace(one, person_id=None) for one in image.faces]
-        faces = merged_faces(was.faces, found, stale)
+        faces = merged_faces(was.faces, image.faces, stale)
         values["faces"] = tuple(
             replace(face, id=face.id or self._writing.next("faces"), image_id=image_id) for face in faces
         )

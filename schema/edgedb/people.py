@@ -22,11 +22,6 @@ async def all_people(writing: Writing) -> dict[int, Person]:
     return {person.id: person for person in found}
 
 
-async def existing(writing: Writing, wanted: Collection[int]) -> set[int]:
-    """Those of the ids that are people."""
-    return set(wanted) & (await all_people(writing)).keys() if wanted else set()
-
-
 async def save_person(writing: Writing, person: Person) -> Person:
     if person.id:
         before = (await all_people(writing)).get(person.id)
@@ -48,7 +43,7 @@ async def assign_faces(writing: Writing, face_ids: Sequence[int], person_id: int
     if not face_ids:
         return
     if person_id is not None:
-        await require_person(writing, person_id)
+        await require_people(writing, [person_id])
     for part in parts(sorted(set(face_ids))):
         found = await rows(writing.asks, statements.FACES, keys=part)
         chosen = [face for face in found if by_user or face["person_origin"] not in SETTLED]
@@ -163,9 +158,10 @@ def _check_parent(known: dict[int, Album], album: Album) -> None:
         above = known[above].parent_id
 
 
-async def require_person(writing: Writing, person_id: int) -> None:
-    if person_id not in await all_people(writing):
-        raise _no_person(person_id)
+async def require_people(writing: Writing, wanted: Collection[int]) -> None:
+    missing = set(wanted) - (await all_people(writing)).keys() if wanted else set()
+    if missing:
+        raise _no_person(min(missing))
 
 
 def _no_person(person_id: int) -> NotFound:

@@ -37,16 +37,16 @@ class EdgeStore:
 
     def __init__(self, dsn: str, ancestors: Ancestors = lambda name: ()) -> None:
         """`ancestors`: all broader synsets of one, which are kept beside it."""
-        self._connection = Connection(dsn)
+        self.connection = Connection(dsn)
         self._ancestors = ancestors
         self._seen: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
         """How far each task has read the feed."""
 
     async def open(self) -> None:
-        await self._connection.open()
+        await self.connection.open()
 
     async def close(self) -> None:
-        await self._connection.close()
+        await self.connection.close()
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async def attempt(asks: Asks) -> T:
@@ -55,13 +55,13 @@ class EdgeStore:
             await writing.finish()
             return result
 
-        return await self._connection.write(attempt)
+        return await self.connection.write(attempt)
 
     # -- files and imports
     async def known_files(self, root: str) -> AsyncIterator[Sequence[FileStamp]]:
         after = b""
         while True:
-            found = await self._connection.query(
+            found = await self.connection.query(
                 statements.FILES_OF_ROOT, root=path_key(root), start=path_start(after), after=after, limit=_STAMPS
             )
             if not found:
@@ -79,7 +79,7 @@ class EdgeStore:
     async def find_by_hash(self, content_hashes: Sequence[str]) -> Mapping[str, int]:
         found: dict[str, int] = {}
         for part in parts(list(content_hashes)):
-            for row in await self._connection.query(statements.IMAGES_BY_HASH, hashes=part):
+            for row in await self.connection.query(statements.IMAGES_BY_HASH, hashes=part):
                 found[row["content_hash"]] = row["number"]
         return found
 
@@ -87,9 +87,9 @@ class EdgeStore:
         urgent: list[AssetFile] = []
         if first:
             query = statements.PENDING_OF_IMAGES
-            urgent = files.assets(await self._connection.query(query, keys=list(first), after=after, limit=limit))
+            urgent = files.assets(await self.connection.query(query, keys=list(first), after=after, limit=limit))
         seen = {file.id for file in urgent}
-        rest = files.assets(await self._connection.query(statements.PENDING, after=after, limit=limit))
+        rest = files.assets(await self.connection.query(statements.PENDING, after=after, limit=limit))
         return [*urgent, *(file for file in rest if file.id not in seen)][:limit]
 
     async def write_imported(self, batch: Sequence[Imported]) -> list[int | None]:
@@ -101,12 +101,12 @@ class EdgeStore:
     async def stage_counts(self) -> list[StageCount]:
         counts: list[tuple[int, int, int]] = []
         for place, stage in enumerate(STAGES):
-            found = await self._connection.query(statements.stage_counts(stage))
+            found = await self.connection.query(statements.stage_counts(stage))
             counts += [(place, STATES.index(StageState(row["state"])), row["files"]) for row in found]
         return [StageCount(STAGES[place], STATES[state], count) for place, state, count in sorted(counts)]
 
     async def failed_files(self, limit: int = 200, after: int = 0) -> list[FailedFile]:
-        found = files.assets(await self._connection.query(statements.FAILED, after=after, limit=limit))
+        found = files.assets(await self.connection.query(statements.FAILED, after=after, limit=limit))
         return [
             FailedFile(file.id, file.path, record.stage, record.reason, record.attempts)
             for file in found
@@ -122,33 +122,33 @@ class EdgeStore:
         if not ids:
             return []
         query = statements.images(_EDGES if fields is None else fields & _EDGES)
-        found = map(kept_of, await self._connection.query(query, keys=sorted(set(ids))))
+        found = map(kept_of, await self.connection.query(query, keys=sorted(set(ids))))
         images = {kept.image.id: kept.effective for kept in found}
         return [images.get(number) for number in ids]
 
     async def people(self, ids: Sequence[int] | None = None) -> list[Person]:
-        found = map(person_of, await self._connection.query(statements.PEOPLE))
+        found = map(person_of, await self.connection.query(statements.PEOPLE))
         return sorted((one for one in found if ids is None or one.id in ids), key=lambda person: person.id)
 
     async def places(self, keys: Sequence[str] | None = None) -> list[Place]:
         if keys is None:
-            found = await self._connection.query(statements.PLACES)
+            found = await self.connection.query(statements.PLACES)
         else:
-            found = await self._connection.query(statements.PLACES_OF, keys=[str(key) for key in keys])
+            found = await self.connection.query(statements.PLACES_OF, keys=[str(key) for key in keys])
         return sorted(map(place_of, found), key=lambda place: place.key)
 
     async def albums(self, ids: Sequence[int] | None = None) -> list[Album]:
-        found = map(album_of, await self._connection.query(statements.ALBUMS))
+        found = map(album_of, await self.connection.query(statements.ALBUMS))
         return sorted((one for one in found if ids is None or one.id in ids), key=lambda album: album.id)
 
     async def faces(self, ids: Sequence[int]) -> list[Face]:
         found: list[Face] = []
         for part in parts(sorted(set(ids))):
-            found += map(face_of, await self._connection.query(statements.FACES, keys=part))
+            found += map(face_of, await self.connection.query(statements.FACES, keys=part))
         return sorted(found, key=lambda face: face.id)
 
     async def album_members(self, album_id: int) -> list[int]:
-        return sorted(await self._connection.query(statements.ALBUM_MEMBERS, album=album_id))
+        return sorted(await self.connection.query(statements.ALBUM_MEMBERS, album=album_id))
 
     # -- edits by people
     async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
@@ -172,12 +172,12 @@ class EdgeStore:
     async def face_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[FaceRows]:
         if image_ids is None:
             after = 0
-            while found := await self._connection.query(statements.NEXT_FACES, after=after, limit=batch):
+            while found := await self.connection.query(statements.NEXT_FACES, after=after, limit=batch):
                 yield likeness.face_rows(found)
                 after = found[-1]["number"]
             return
         for part in _slices(image_ids, batch):
-            yield likeness.face_rows(await self._connection.query(statements.FACES_OF, keys=part))
+            yield likeness.face_rows(await self.connection.query(statements.FACES_OF, keys=part))
 
     async def group_faces(self, groups: Sequence[FaceGroup]) -> list[int]:
         return await self._write(lambda writing: likeness.group_faces(writing, groups))
@@ -185,12 +185,12 @@ class EdgeStore:
     async def look_rows(self, image_ids: Sequence[int] | None = None, batch: int = 5_000) -> AsyncIterator[LookRows]:
         if image_ids is None:
             after = 0
-            while found := await self._connection.query(statements.NEXT_LOOKS, after=after, limit=batch):
+            while found := await self.connection.query(statements.NEXT_LOOKS, after=after, limit=batch):
                 yield likeness.look_rows([kept_of(row) for row in found])
                 after = found[-1]["number"]
             return
         for part in _slices(image_ids, batch):
-            kept = map(kept_of, await self._connection.query(statements.images(()), keys=part))
+            kept = map(kept_of, await self.connection.query(statements.images(()), keys=part))
             yield likeness.look_rows(sorted(kept, key=lambda one: one.image.id))
 
     async def mark_alike(self, found: Mapping[int, Alike]) -> None:
@@ -207,12 +207,12 @@ class EdgeStore:
 
     # -- feed, facts, settings
     async def head(self) -> str:
-        (library,) = await self._connection.query(statements.LIBRARY)
+        (library,) = await self.connection.query(statements.LIBRARY)
         return self._saw(_cursor(library))
 
     async def changes(self, since: str | None, limit: int = 10_000) -> tuple[list[Change], str, bool]:
         start = _seq(since)
-        (found,) = await self._connection.query(statements.CHANGES, after=start or 0, limit=limit)
+        (found,) = await self.connection.query(statements.CHANGES, after=start or 0, limit=limit)
         library = _single(found["library"])
         if since is not None and (start is None or start > library["seq"] or _epoch(since) != library["epoch"]):
             return [], self._saw(_cursor(library)), True
@@ -232,7 +232,7 @@ class EdgeStore:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         while True:
-            (library,) = await self._connection.query(statements.LIBRARY)
+            (library,) = await self.connection.query(statements.LIBRARY)
             head = _cursor(library)
             if head != seen:
                 self._saw(head)
@@ -246,42 +246,42 @@ class EdgeStore:
         size = min(batch, _FACTS)
         if ids is None:
             after = 0
-            while found := await self._connection.query(statements.NEXT_IMAGES, after=after, limit=size):
+            while found := await self.connection.query(statements.NEXT_IMAGES, after=after, limit=size):
                 yield facts_of([kept_of(row) for row in found])
                 after = found[-1]["number"]
             return
         for part in _slices(ids, size):
-            kept = [kept_of(row) for row in await self._connection.query(statements.images(), keys=part)]
+            kept = [kept_of(row) for row in await self.connection.query(statements.images(), keys=part)]
             if kept:
                 yield facts_of(sorted(kept, key=lambda one: one.image.id))
 
     async def get_setting(self, key: str) -> str | None:
-        found = await self._connection.query(statements.SETTING, key=key)
+        found = await self.connection.query(statements.SETTING, key=key)
         return found[0]["value"] if found else None
 
     async def put_setting(self, key: str, value: str) -> None:
-        await self._connection.write(lambda asks: portable.put_setting(asks, key, value))
+        await self.connection.write(lambda asks: portable.put_setting(asks, key, value))
 
     async def entry(self, kind: str, key: str) -> Entry | None:
-        return await entries.get(self._connection, kind, key)
+        return await entries.get(self.connection, kind, key)
 
     async def entries(
         self, kind: str, *, owner: str | None = None, after: str = "", limit: int = 1_000, newest: bool = False
     ) -> list[Entry]:
-        return await entries.listed(self._connection, kind, owner, after, limit, newest)
+        return await entries.listed(self.connection, kind, owner, after, limit, newest)
 
     async def put_entry(self, entry: Entry, *, expected: int | None = None) -> Entry:
-        return await self._connection.write(lambda asks: entries.put(asks, entry, expected))
+        return await self.connection.write(lambda asks: entries.put(asks, entry, expected))
 
     async def delete_entry(self, kind: str, key: str) -> bool:
-        return await self._connection.write(lambda asks: entries.delete(asks, kind, key))
+        return await self.connection.write(lambda asks: entries.delete(asks, kind, key))
 
     async def purge_expired_entries(self) -> int:
-        return await self._connection.write(entries.purge_expired)
+        return await self.connection.write(entries.purge_expired)
 
     # -- the whole library
     async def export(self) -> AsyncIterator[dict[str, Any]]:
-        async with self._connection.snapshot() as asks:
+        async with self.connection.snapshot() as asks:
             async for record in portable.export(asks):
                 yield record
 

@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from schema.sqlite import SqliteStore
 from schema.store import GraphStore
+from tests.schema import stores
 
-STORES = {"sqlite": lambda folder: SqliteStore(folder / "library.sqlite")}
 
-
-@pytest.fixture(params=sorted(STORES))
+@pytest.fixture(params=stores.NAMES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[GraphStore]:
-    made = STORES[request.param](tmp_path)
-    await made.open()
+    made = await stores.empty_store(request.param, tmp_path)
     yield made
     await made.close()
