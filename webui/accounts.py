@@ -48,7 +48,7 @@ def account_page(request: Request, api_url: str) -> Response:
                 h.span(".who-letter", aria_hidden="true"),
                 h.div[h.p(".who-name")["Asking…"], h.p(".who-about.faint")],
                 h.div(".who-acts")[
-                    h.a(".button", href="/accounts", data_for="admin", hidden=True)[icon("users"), "People"],
+                    h.a(".button", href="/accounts", data_for="admin", hidden=True)[icon("users"), "Accounts"],
                     h.a(".button", href="/audit", data_for="admin", hidden=True)[icon("activity"), "What happened"],
                     h.button(".button", type="button", data_act="logout", hidden=True)["Log out"],
                 ],
@@ -101,7 +101,7 @@ def accounts_page(request: Request, api_url: str) -> Response:
         request,
         api_url,
         "accounts",
-        "People",
+        "Accounts",
         [
             h.div(".head-line")[
                 h.p(".faint")["Who may log in, what they may do, and which folders they see."],

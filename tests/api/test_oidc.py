@@ -26,6 +26,7 @@ from tests.api.hostile_provider import HostileProvider, asked_of, running, unsig
 
 WHO = "{ viewer { name kind role } me { key name email } }"
 PASSWORD = "a long engine of brass"
+CARL = {"sub": "m7", "email": "Carl@Example.org", "email_verified": True}
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +240,7 @@ def test_a_verified_address_is_linked_where_that_is_switched_on(
     gallery: Gallery, browser: httpx.Client, hostile: HostileProvider
 ) -> None:
     hostile.honest()
-    hostile.person = {"sub": "m7", "email": "Carl@Example.org", "email_verified": True}
+    hostile.person = CARL
     assert through(browser, hostile).headers["location"] == "/"
     assert who(browser)["me"]["name"] == "carl"
 
@@ -291,7 +292,7 @@ def test_a_login_leads_nowhere_else(
     gallery: Gallery, browser: httpx.Client, hostile: HostileProvider, next: str
 ) -> None:
     hostile.honest()
-    hostile.person = {"sub": "m7"}
+    hostile.person = CARL
     assert through(browser, hostile, next=next).headers["location"] == "/"
 
 
@@ -306,7 +307,7 @@ def test_a_logout_at_the_provider_ends_the_session_here(
     gallery: Gallery, browser: httpx.Client, hostile: HostileProvider
 ) -> None:
     hostile.honest()
-    hostile.person = {"sub": "m7", "sid": "session-1"}
+    hostile.person = CARL | {"sid": "session-1"}
     assert through(browser, hostile).headers["location"] == "/"
     post = "/auth/oidc/evil/backchannel"
     good = hostile.logout_token(sub="m7", sid="session-1")

@@ -12,9 +12,9 @@ const SAYS = {
   'logout.provider': 'logged out by the provider',
   'session.ended': 'logged a browser out',
   'password.changed': 'changed the password',
-  'account.created': 'account made',
-  'account.changed': 'account changed',
-  'account.removed': 'account removed',
+  'account.created': 'made an account',
+  'account.changed': 'changed an account',
+  'account.removed': 'removed an account',
   'provider.linked': 'linked a provider',
   'provider.unlinked': 'unlinked a provider',
 };
