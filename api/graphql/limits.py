@@ -27,6 +27,8 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from schema.filter.validate import PARTS
+
 MAX_PAGE = 200
 MAX_TOKENS = 4_000
 MAX_DEPTH = 16
@@ -42,6 +44,8 @@ PRICES = {
     "understand": 20,
     "conditions": 20,
     "variants": 40,
+    "coverUrl": 10,
+    "gazetteer": 20,
     "relaxations": 200,
     "wider": 20,
     "suggest": 5,
@@ -201,6 +205,27 @@ def measure(document: DocumentNode, operation: str | None, variables: Mapping[st
     return worst, measurer.fields
 
 
+def crowded(variables: Mapping[str, Any]) -> str | None:
+    """Where a filter among the variables has more parts than one may have; found before they are all turned into
+    objects, which takes longer than to refuse them. None: nowhere."""
+    for value in variables.values():
+        left, waiting = PARTS, [("", value)]
+        while waiting:
+            path, part = waiting.pop()
+            if not isinstance(part, Mapping):
+                continue
+            for name, below in part.items():
+                inner = f"{path}.{name}" if path else str(name)
+                if name in ("and", "or") and isinstance(below, list):
+                    if len(below) > left:
+                        return f"{inner}.{left}"
+                    left -= len(below)
+                    waiting += [(f"{inner}.{number}", one) for number, one in enumerate(below)]
+                elif isinstance(below, Mapping):
+                    waiting.append((inner, below))
+    return None
+
+
 def refusal(found: Measure, fields: int) -> str | None:
     """One sentence, when it is too much."""
     for value, most, what in (
@@ -235,6 +260,9 @@ class Limits(SchemaExtension):
             if sentence:
                 # Set before validation, which costs more than a refusal should and is left out then.
                 context.pre_execution_errors = [GraphQLError(sentence, extensions={"code": "TOO_MUCH"})]
+            elif (path := crowded(context.variables or {})) is not None:
+                sentence = f"{path}: a filter may have {PARTS} parts; ask in several steps"
+                context.pre_execution_errors = [GraphQLError(sentence, extensions={"code": "BAD_FILTER", "path": path})]
         yield
 
     def get_results(self) -> dict[str, Any]:
