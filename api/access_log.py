@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import re
 import time
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.paths import SHARED
 
 log = logging.getLogger("pigallery.access")
 
@@ -22,6 +25,10 @@ def write_access_log(folder: Path) -> None:
     log.handlers = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
+
+
+_SECRET = re.compile(rf"^({SHARED}/[^/]{{4}})[^/]*")
+"""A link is as good as a password: the log names no more than its beginning."""
 
 
 class AccessLog:
@@ -50,6 +57,6 @@ class AccessLog:
         finally:
             client = scope["client"][0] if scope.get("client") else "-"
             # The raw path is still percent-encoded: no line break can get into the log.
-            path = scope.get("raw_path", b"").decode("latin-1")
+            path = _SECRET.sub(r"\1…", scope.get("raw_path", b"").decode("latin-1"))
             elapsed = (time.perf_counter() - started) * 1000
             log.info("%s %s %s %d %.1f ms", client, scope.get("method", "WS"), path, status, elapsed)

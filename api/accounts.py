@@ -22,7 +22,7 @@ T = TypeVar("T")
 CONSOLE = replace(OWNER, name="command line")
 
 
-def _with(settings: Settings, work: Callable[[GraphStore], Awaitable[T]]) -> T:
+def with_store(settings: Settings, work: Callable[[GraphStore], Awaitable[T]]) -> T:
     async def run() -> T:
         store = open_store(settings)
         await store.open()
@@ -45,7 +45,7 @@ def _asked_password(name: str) -> str:
         print("They differ; type both again.", file=sys.stderr)
 
 
-async def _find(store: GraphStore, name: str) -> Account:
+async def find_account(store: GraphStore, name: str) -> Account:
     account = await directory.named(store, name)
     if account is None:
         raise NotFound(f"There is no account '{name}'; see them with: pigallery accounts list")
@@ -62,12 +62,12 @@ def add(settings: Settings, name: str, role: Role, display: str, roots: tuple[st
         fields = {"name": name, "role": given, "display": display, "roots": () if first else roots}
         return await AccountsView(store, CONSOLE).save(None, fields, await passwords.hashed(password))
 
-    made = _with(settings, work)
+    made = with_store(settings, work)
     print(f"{made.name} ({made.role.value}) may log in now.")
 
 
 def show(settings: Settings) -> None:
-    accounts = _with(settings, directory.everyone)
+    accounts = with_store(settings, directory.everyone)
     if not accounts:
         print("There are no accounts; make the owner's with: pigallery accounts add NAME")
     for account in accounts:
@@ -76,19 +76,19 @@ def show(settings: Settings) -> None:
 
 
 def set_password(settings: Settings, name: str) -> None:
-    account = _with(settings, lambda store: _find(store, name))
+    account = with_store(settings, lambda store: find_account(store, name))
     password = _asked_password(account.name)
 
     async def work(store: GraphStore) -> None:
         await AccountsView(store, CONSOLE).save(account.key, {}, await passwords.hashed(password))
 
-    _with(settings, work)
+    with_store(settings, work)
     print(f"{account.name} has a new password; every session of that account is over.")
 
 
 def change(settings: Settings, name: str, *, role: Role | None = None, disabled: bool | None = None) -> None:
     async def work(store: GraphStore) -> Account:
-        account = await _find(store, name)
+        account = await find_account(store, name)
         fields: dict[str, object] = {} if role is None else {"role": role}
         if role in (Role.ADMIN, Role.OWNER):
             fields["roots"] = ()
@@ -96,13 +96,13 @@ def change(settings: Settings, name: str, *, role: Role | None = None, disabled:
             account.key, fields if disabled is None else fields | {"disabled": disabled}
         )
 
-    account = _with(settings, work)
+    account = with_store(settings, work)
     print(f"{account.name}: {account.role.value}{', disabled' if account.disabled else ''}")
 
 
 def remove(settings: Settings, name: str) -> None:
     async def work(store: GraphStore) -> None:
-        await AccountsView(store, CONSOLE).remove((await _find(store, name)).key)
+        await AccountsView(store, CONSOLE).remove((await find_account(store, name)).key)
 
-    _with(settings, work)
+    with_store(settings, work)
     print(f"{name} is removed; no picture is touched.")

@@ -40,6 +40,8 @@ models_app = typer.Typer(help="The models that analyze pictures.", no_args_is_he
 app.add_typer(models_app, name="models")
 accounts_app = typer.Typer(help="Who may log in.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(accounts_app, name="accounts")
+token_app = typer.Typer(help="Personal tokens, for scripts.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(token_app, name="token")
 
 Home = Annotated[Path | None, typer.Option(help="Where database, thumbnails, queue and models live.")]
 Config = Annotated[Path | None, typer.Option(help="A TOML file of settings [default: HOME/pigallery.toml].")]
@@ -443,6 +445,48 @@ def accounts_remove(name: Name, home: Home = None, config: Config = None) -> Non
     from api.configuration import load_settings
 
     accounts.remove(load_settings(home=home, config=config), name)
+
+
+@token_app.command("add")
+def token_add(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    right: Annotated[
+        list[str] | None,
+        typer.Option(help="Besides reading: names, location, camera, originals, edit, import or admin; several times."),
+    ] = None,
+    search: Annotated[str, typer.Option(help="Only photos that this sentence finds.")] = "",
+    days: Annotated[int, typer.Option(min=0, max=3660, help="How long it is good; 0: without an end.")] = 90,
+    account: Annotated[str, typer.Option(help="In whose name [default: the owner].")] = "",
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Make a token, and print it: it is not shown again."""
+    from api import tokens
+    from api.configuration import load_settings
+
+    tokens.add(load_settings(home=home, config=config), name, right or [], search, days or None, account)
+
+
+@token_app.command("list")
+def token_list(home: Home = None, config: Config = None) -> None:
+    """Apps and tokens of everybody: what each may see, and when it was last used."""
+    from api import tokens
+    from api.configuration import load_settings
+
+    tokens.show(load_settings(home=home, config=config))
+
+
+@token_app.command("revoke")
+def token_revoke(
+    key: Annotated[str, typer.Argument(help="As `pigallery token list` shows it.")],
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """End an app's access, or a token, at once."""
+    from api import tokens
+    from api.configuration import load_settings
+
+    tokens.revoke(load_settings(home=home, config=config), key)
 
 
 def main() -> None:

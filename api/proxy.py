@@ -23,7 +23,8 @@ from api.access_log import AccessLog
 from api.auth.caller import FORWARDING, is_loopback
 from api.headers import SecurityHeaders
 from api.hosts import HostGuard, Hosts, host_name
-from api.paths import AUTH, GRAPHQL, HEALTH, MEDIA, PLAYGROUND
+from api.oauth.routes import WELL_KNOWN
+from api.paths import AUTH, GRAPHQL, HEALTH, MEDIA, OAUTH, PLAYGROUND
 from schema.errors import BadConfig
 from schema.settings import Settings
 
@@ -150,6 +151,8 @@ def create_web(settings: Settings, api: str, pages: Starlette) -> Starlette:
         for path in (
             GRAPHQL,
             f"{AUTH}/{{path:path}}",
+            f"{OAUTH}/{{path:path}}",
+            WELL_KNOWN,
             f"{MEDIA}/{{path:path}}",
             PLAYGROUND,
             f"{PLAYGROUND}/{{path:path}}",

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth import bearer, local, sessions, signed
+from api.auth import bearer, foreign, local, sessions, signed
 from api.auth.caller import Caller, Identifier
 from api.paths import GRAPHQL, OAUTH
 from api.shares import links
@@ -26,6 +26,7 @@ IDENTIFIERS: list[Identifier] = [
     links.identify,
     signed.identify,
     bearer.identify,
+    foreign.identify,
     local.identify,
     sessions.identify,
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -42,6 +42,17 @@ class OidcProvider(BaseModel):
     """Claim of the id token that names roles or groups, e.g. `groups` or `realm_access.roles`."""
     roles: dict[str, Literal["viewer", "editor", "admin"]] = {}
     """Value of that claim -> role, renewed at each login; of several the highest. Who has none may not log in."""
+    audience: str = ""
+    """Access tokens (JWT) that the provider gave out for this audience are taken from programs; empty: none are. Never
+    the client id, which id tokens are for."""
+    token_rights: tuple[Literal["read", "names", "location", "camera", "originals", "edit"], ...] = ("read",)
+    """What such a program may at most, of what its token's `scope` names."""
+
+    @model_validator(mode="after")
+    def _audience_is_its_own(self) -> OidcProvider:
+        if self.audience and self.audience == self.client_id:
+            raise ValueError("the audience is another than the client id")
+        return self
 
 
 class Settings(BaseSettings):

@@ -162,6 +162,22 @@ class Provider:
             raise Untrusted(f"{self.settings.name} does not say who logged in.")
         return dict(claims)
 
+    async def access(self, token: str, audience: str) -> dict[str, Any]:
+        """The claims of an access token for this audience (RFC 9068), by this provider, of now. Raises Untrusted."""
+        decoded = await self._signed(token)
+        registry = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": self._metadata["issuer"]},
+            aud={"essential": True, "value": audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        try:
+            registry.validate(decoded.claims)
+        except (JoseError, ValueError, TypeError) as error:
+            raise Untrusted(f"This access token is not valid here ({error}).") from None
+        return dict(decoded.claims)
+
     async def logged_out(self, token: str) -> dict[str, Any]:
         """The claims of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises Untrusted."""
         decoded = await self._signed(token)
