@@ -20,6 +20,7 @@ from api.auth.door import Door
 from api.graphql.endpoint import GraphQLEndpoint
 from api.headers import SecurityHeaders
 from api.hosts import HostGuard, Hosts
+from api.live import Live
 from api.media import Media
 from api.oauth.origins import AppOrigins
 from api.oauth.routes import OAuthRoutes
@@ -89,6 +90,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         Route(GRAPHQL, to_playground, methods=["GET"]),
         WebSocketRoute(GRAPHQL, graphql),
         Route(HEALTH, health),
+        *Live(settings).routes(),
         *door.routes(),
         *OAuthRoutes(settings, library).routes(),
         *Visiting(settings, library, queue, pages).routes(),

@@ -21,6 +21,7 @@ from api.graphql.ids import from_global, to_global
 from api.graphql.image import Image, edges_wanted, fetch_names
 from api.graphql.ingest import IngestStatus, ingest_status
 from api.graphql.limits import MAX_PAGE, clamp
+from api.graphql.models import ModelQueries
 from api.graphql.node import Node
 from api.graphql.overview import (
     Bucket,
@@ -99,6 +100,7 @@ class Query(
     EditingQueries,
     AppQueries,
     ShareQueries,
+    ModelQueries,
 ):
     @field
     def viewer(self, info: Info) -> Viewer:
