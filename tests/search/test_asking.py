@@ -44,7 +44,7 @@ def shown(name: str) -> TagEdge:
 async def library(tmp_path: Path, lexicon: Lexicon, gazetteer: Gazetteer) -> AsyncIterator[Library]:
     store = SqliteStore(tmp_path / "library.sqlite")
     await store.open()
-    anna = await store.save_person(Person("Anna Meier", birthday="1994-05-03"))
+    anna = await store.save_person(Person("Anna Meier", birthday="2001-05-03"))
     scene = (shown("gown.n.01"), shown("restaurant.n.01"))
     at = {"place": "geo:4164138", "lat": 25.77, "lon": -80.19, "conditions": ("outdoors", "bright")}
     happy = seen(24.5, Gender.FEMALE, Emotion.HAPPY, anna.id)
