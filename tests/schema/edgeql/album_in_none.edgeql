@@ -1,0 +1,4 @@
+# {"album": {"known": false}}
+with
+  answer := (select Image filter (not (exists .albums)))
+select answer.number;

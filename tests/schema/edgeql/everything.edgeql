@@ -1,0 +1,4 @@
+# {}
+with
+  answer := (select Image)
+select answer.number;

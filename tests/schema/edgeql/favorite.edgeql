@@ -1,0 +1,4 @@
+# {"favorite": true}
+with
+  answer := (select Image filter .favorite)
+select answer.number;

@@ -1,0 +1,5 @@
+# {"semantic": {"image": "image:1"}}
+# Narrows only: the law looks at what is found.
+with
+  answer := (select Image filter (exists .meaning))
+select answer.number;

@@ -1,0 +1,4 @@
+# {"share": {"any": ["s1"]}}
+with
+  answer := (select Image filter false)
+select answer.number;

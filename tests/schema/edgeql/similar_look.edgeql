@@ -1,0 +1,5 @@
+# {"similar": {"to": "image:1"}}
+# Narrows only: the law looks at what is found.
+with
+  answer := (select Image filter (exists .embedding))
+select answer.number;

@@ -1,0 +1,4 @@
+# {"trashed": false}
+with
+  answer := (select Image filter (not (exists .trashed)))
+select answer.number;
