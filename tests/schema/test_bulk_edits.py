@@ -13,14 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schema.errors import NotFound
 from schema.filter import EVERYTHING, parse_filter
 from schema.gazetteer import Gazetteer
 from schema.graph import Album, Place, PlaceLevel, TagKind
 from schema.index import ReadIndex
 from schema.lexicon import Lexicon
 from schema.library import Library
-from schema.policy import OWNER
 from schema.query import FacetBy, Sort, SortBy
 from schema.sqlite import SqliteStore, bulk
 from schema.transfer import export_library, import_library
@@ -151,7 +149,7 @@ async def agrees(library: Library) -> None:
     assert flags[0] == flags[1]
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(steps)
 def test_many_at_once_are_as_one_after_the_other(script: list[Any]) -> None:
     async def run() -> None:
@@ -166,3 +164,44 @@ def test_many_at_once_are_as_one_after_the_other(script: list[Any]) -> None:
             assert found[0] == found[1]
 
     asyncio.run(run())
+
+
+async def test_it_goes_on_after_a_kill_is_exported_whole_and_seen_by_other_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MANY", 0)
+    monkeypatch.setattr(bulk, "SLICES", (2, 2))
+    library = await made(str(tmp_path), "library")
+    other = Library(
+        SqliteStore(tmp_path / "library.sqlite"),
+        lambda: ReadIndex(LEXICON),
+        cast("Lexicon", LEXICON),
+        cast("Gazetteer", None),
+    )
+    await other.start()
+    store = cast("SqliteStore", library.store)
+    monkeypatch.setattr(store, "_finish_soon", lambda: None)  # as if killed before the rows were written
+    await store.edit_images(range(1, IMAGES + 1), {"favorite": True, "add_tags": ["mine"]})
+    loved = parse_filter({"favorite": True, "tag": {"any": ["mine"]}})
+    await library.refresh()
+    assert await library.ask(lambda index: index.count(loved)) == IMAGES
+    told = other.on_change(0.0)
+    async with asyncio.timeout(1):
+        if await other.ask(lambda index: index.count(loved)) != IMAGES:
+            await anext(told)
+    assert await other.ask(lambda index: index.count(loved)) == IMAGES
+    await store._write(bulk.write_slice, 2)
+    assert await store._reader.run(bulk.is_waiting)
+    await other.close()
+    await library.close()
+
+    store = SqliteStore(tmp_path / "library.sqlite")
+    await store.open()
+    await export_library(store, tmp_path / "library.jsonl")
+    await store.close()
+    copy = SqliteStore(tmp_path / "copy.sqlite")
+    await copy.open()
+    await import_library(copy, tmp_path / "library.jsonl")
+    images = await copy.images(range(1, IMAGES + 1))
+    assert all(image and image.favorite and any(edge.tag == "mine" for edge in image.tags) for image in images)
+    await copy.close()
