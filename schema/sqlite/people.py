@@ -39,6 +39,7 @@ def save_person(db: apsw.Connection, person: Person) -> Person:
 def assign_faces(db: apsw.Connection, face_ids: Sequence[int], person_id: int | None, by_user: bool) -> None:
     """Set whose faces these are. A machine never overrules a person, nor her "nobody", nor what the file says."""
     if not face_ids:
+        drop_empty(db)
         return
     if person_id is not None:
         _require_person(db, person_id)
