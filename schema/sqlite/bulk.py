@@ -266,8 +266,12 @@ def _bitmap(ids: Iterable[int]) -> BitMap:
 
 
 def of_ids(ids: Sequence[int] | NDArray[np.integer]) -> BitMap:
-    """Image ids in any order."""
-    return from_rows(np.unique(np.asarray(ids)))
+    """Image ids in any order. (`np.unique` hashes: seconds for a million.)"""
+    numbers = np.asarray(ids)
+    if np.any(numbers[1:] <= numbers[:-1]):
+        numbers = np.sort(numbers)
+        numbers = numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))]
+    return from_rows(numbers)
 
 
 def _listed(ids: str | None) -> BitMap:
