@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from schema.errors import BadFilter
+from schema.errors import BadFilter, LoginNeeded
 from schema.filter.nodes import Near
 from schema.policy import ViewerKind
 from schema.words import words
@@ -59,7 +59,7 @@ async def save_about_me(view: View, about: AboutMe) -> None:
 
     setting = _setting(view)
     if setting is None or view.viewer.kind not in (ViewerKind.OWNER, ViewerKind.ACCOUNT):
-        raise BadFilter("Log in first: who “me” is can only be told by somebody.")
+        raise LoginNeeded("Log in first: who “me” is can only be told by somebody.")
     for relation in about.relations.values():
         if relation not in RELATIONS:
             raise BadFilter(f"“{relation[:40]}” is no relation; take one of {', '.join(RELATIONS)}.")
