@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from schema.errors import BadConfig, PiGalleryError
 from schema.settings import Settings
+
+log = logging.getLogger("pigallery.models")
 
 Tensor = NDArray[Any]
 
@@ -59,6 +62,8 @@ class Session:
     """Largest batch that fits; halved when memory runs out, for as long as the process lives."""
     metadata: dict[str, str] = field(default_factory=dict, repr=False)
     """What its maker wrote into the file."""
+    spare: Callable[[], Any] | None = field(default=None, repr=False)
+    """Makes the same session on the processor, for when the GPU stops answering."""
 
     def ask(self, feed: dict[str, Tensor]) -> dict[str, Tensor]:
         """All outputs by name for inputs by name, in one run. Integers become what the model takes.
@@ -93,12 +98,27 @@ class Session:
                 if len(step) > 1 and _out_of_memory(error):
                     self.batch = max(1, len(step) // 2)
                     continue
+                if self._fell_back(error):
+                    continue
                 reason = " ".join(str(error).split())[:200]
                 raise ModelFailed(f"Model {self.path.stem} failed: {reason}") from error
             at += len(step)
         if len(pieces) == 1:
             return dict(zip(names, pieces[0], strict=True))
         return {name: np.concatenate([piece[k] for piece in pieces]) for k, name in enumerate(names)}
+
+    def _fell_back(self, error: Exception) -> bool:
+        """Whether it was the GPU that failed, not the model: then the processor goes on, for as long as the process
+        lives."""
+        text = str(error).lower()
+        if self.spare is None or _out_of_memory(error) or not any(sign in text for sign in _GPU_SIGNS):
+            return False
+        log.warning("The GPU stopped answering at model %s; it goes on with the processor.", self.path.stem)
+        self._session, self.device, self.spare = self.spare(), "cpu", None
+        return True
+
+
+_GPU_SIGNS = ("cuda", "cudnn", "cublas", "device-side")
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -177,6 +197,7 @@ def _open(path: Path, device: str, threads: int) -> Session:
     return Session(
         path=path,
         device="cuda" if on_gpu else "cpu",
+        spare=(lambda: _session(onnxruntime, path, options, False)) if on_gpu else None,
         inputs=tuple(item.name for item in session.get_inputs()),
         outputs=tuple(item.name for item in session.get_outputs()),
         shape=tuple(first.shape),

@@ -124,6 +124,23 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
     assert scarce.sizes == [7, 3, 1, 1, 1, 1, 1, 1, 1], "halved until it fits, and kept so"
 
 
+def test_a_lost_gpu_is_replaced_by_the_processor() -> None:
+    class Lost:
+        def run(self, names: list[str], feed: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+            raise RuntimeError("CUDA failure 719: unspecified launch failure")
+
+    class Processor:
+        def run(self, names: list[str], feed: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+            return [next(iter(feed.values())) + 1]
+
+    session = runtime.Session(Path("m.onnx"), "cuda", ("x",), ("y",), ("n", 1), Lost(), spare=Processor)
+    assert session.run(np.zeros((3, 1), np.float32))["y"].ravel().tolist() == [1, 1, 1]
+    assert session.device == "cpu"
+    alone = runtime.Session(Path("m.onnx"), "cpu", ("x",), ("y",), ("n", 1), Lost())
+    with pytest.raises(runtime.ModelFailed, match="Model m failed: CUDA failure"):
+        alone.run(np.zeros((3, 1), np.float32))
+
+
 def test_the_runtime_is_loaded_only_when_a_model_is_opened() -> None:
     code = "import sys, inference.analyzer, inference.fetch; sys.exit('onnxruntime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
