@@ -56,15 +56,15 @@ class Frame:
 
     def pictures(self, text: str) -> list[dict[str, str]]:
         """Asks again with a fresh token when the old one ran out; connects anew when that was taken away."""
+        if "access" not in self.state:
+            self.connect()
         for _ in range(3):
-            headers = {"authorization": f"Bearer {self.state.get('access', '')}"}
+            headers = {"authorization": f"Bearer {self.state['access']}"}
             asked = {"query": NEXT, "variables": {"text": text}}
             answer = self.client.post("/graphql", json=asked, headers=headers)
             if answer.status_code == 200:
                 return [node for node in answer.json()["data"]["search"]["nodes"] if node["largeUrl"]]
-            if not self.state.get("refresh") or "error" in self.token(
-                "refresh_token", refresh_token=self.state["refresh"]
-            ):
+            if "error" in self.token("refresh_token", refresh_token=self.state["refresh"]):
                 self.connect()
         raise SystemExit("The gallery does not let this frame in.")
 
