@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from schema.library import Library
+    from schema.store import GraphStore
 
 log = logging.getLogger("pigallery")
 
 GRACE_S = 3
+FORGET_EVERY_S = 3600.0
 WARM_UP_AFTER_S = 2.0
 
 
@@ -202,7 +204,15 @@ def _imports(settings: Settings, library: Any, queue: Any) -> Iterator[Any]:
     from api.workers import keep_workers
 
     yield keep_workers(settings)
+    yield _forget_expired(library.store)
     yield show_imports(library.store, queue)
+
+
+async def _forget_expired(store: GraphStore) -> None:
+    """Sessions, codes and links that are over need not be kept."""
+    while True:
+        await store.purge_expired_entries()
+        await asyncio.sleep(FORGET_EVERY_S)
 
 
 async def _warm_up(library: Library) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
+from schema.accounts import audit
 from schema.entries import Entry
 from schema.errors import NotFound, Refused
 from schema.graph import NodeKind
-from schema.policy import Capability
+from schema.policy import Capability, ViewerKind
 from schema.view.images import ImagesView
 from schema.visibility import sees_everything
 
@@ -49,6 +50,13 @@ class AuthorsView(ImagesView):
     @property
     def _author(self) -> str:
         return self.viewer.account or f"{self.viewer.kind.value}:{self.viewer.credential}"
+
+    async def _audit(self, action: str, about: str) -> None:
+        """Edits by apps and administrators are written down."""
+        viewer = self.viewer
+        administrator = viewer.kind is ViewerKind.ACCOUNT and viewer.may(Capability.ADMIN)
+        if administrator or viewer.kind is ViewerKind.APP:
+            await audit.write(self.library.store, action, viewer, about)
 
     async def _require_theirs(self, kind: NodeKind, number: int) -> None:
         """Raises Refused where a change would reach images that this viewer cannot see."""

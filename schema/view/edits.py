@@ -43,6 +43,7 @@ class EditsView(ChangesView):
         ids = await self.ids(asked)
         token = await self.library.store.edit_images(ids.tolist(), edit)
         await self._note_edit(token)
+        await self._audit("edit", f"{len(ids):,} pictures: {', '.join(sorted(edit.keys() - {'near_city', 'places'}))}")
         await self.library.refresh()
         return len(ids), token
 
@@ -97,6 +98,7 @@ class EditsView(ChangesView):
         self.viewer.require(Capability.EDIT)
         ids = await self.ids(asked)
         await self.library.store.delete_images(ids.tolist())
+        await self._audit("edit.deleted", f"{len(ids):,} pictures forgotten")
         await self.library.refresh()
         return len(ids)
 
@@ -151,9 +153,10 @@ class EditsView(ChangesView):
 
     async def delete_album(self, album_id: int) -> None:
         self.viewer.require(Capability.EDIT)
-        await self.album(album_id)
+        album = await self.album(album_id)
         await self._require_theirs(NodeKind.ALBUM, album_id)
         await self.library.store.delete_album(album_id)
+        await self._audit("album.deleted", album.name)
         await self.library.refresh()
 
     async def save_person(self, person: Person) -> Person:
@@ -188,6 +191,7 @@ class EditsView(ChangesView):
             await self.person(person_id)
             await self._require_theirs(NodeKind.PERSON, person_id)
         await self.library.store.merge_people(keep, merge)
+        await self._audit("people.merged", f"{len(merge)} into {self.library.people[keep].name or 'somebody'}")
         await self.library.refresh()
 
     async def _require_faces(self, face_ids: Sequence[int]) -> None:

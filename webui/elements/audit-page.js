@@ -15,6 +15,10 @@ const SAYS = {
   'account.created': 'made an account',
   'account.changed': 'changed an account',
   'account.removed': 'removed an account',
+  edit: 'edited',
+  'edit.deleted': 'forgot pictures',
+  'album.deleted': 'took an album apart',
+  'people.merged': 'made people one',
   'provider.linked': 'linked a provider',
   'provider.unlinked': 'unlinked a provider',
 };
