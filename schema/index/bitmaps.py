@@ -50,8 +50,9 @@ def from_rows(rows: NDArray[np.integer]) -> BitMap:
     """Of rows in ascending order, each once."""
     if len(rows) < 256:
         return BitMap(array.array("I", rows.astype(np.uint32, copy=False).tobytes()))
-    keys, starts = np.unique(rows >> 16, return_index=True)
-    ends = [*starts[1:].tolist(), len(rows)]
+    high = rows >> 16
+    starts = np.concatenate(([0], np.flatnonzero(high[1:] != high[:-1]) + 1))
+    keys, ends = high[starts], [*starts[1:].tolist(), len(rows)]
     low = rows.astype("<u2")
     sizes, bodies = [], []
     for start, end in zip(starts.tolist(), ends, strict=True):
