@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import importlib.util
 import os
@@ -106,7 +107,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 "database", "EdgeDB is configured, but its driver is missing; run: pip install 'pigallery[edgedb]'."
             )
         else:
-            yield _good("database", "EdgeDB, as configured.")
+            yield _good("database", f"EdgeDB server {asyncio.run(_edgedb_version(settings.edgedb_dsn))} answers.")
     elif not settings.database.exists():
         yield _good("database", "None yet; the first start makes it.")
     else:
@@ -121,6 +122,16 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield _bad(
                 "database", f"{settings.database} is damaged ({answer}); restore a backup with pigallery import."
             )
+
+
+async def _edgedb_version(dsn: str) -> int:
+    from schema.edgedb.connection import Connection
+
+    connection = Connection(dsn)
+    try:
+        return await connection.connect()
+    finally:
+        await connection.close()
 
 
 def _packages(settings: Settings) -> Iterator[Finding]:

@@ -47,7 +47,16 @@ class Connection:
         self._client: Any = None
 
     async def open(self) -> None:
-        """Connect, and bring the schema up to date.
+        """Connect, and bring the schema up to date. Raises as `connect` does."""
+        await self.connect()
+        try:
+            await self._prepare()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def connect(self) -> int:
+        """Connect, and look at the server; nothing is changed. Returns its major version.
 
         Raises:
             BadConfig: the DSN is wrong, or leads to a server or database that cannot be used.
@@ -68,10 +77,15 @@ class Connection:
                 "check address, user, password, branch and TLS."
             ) from error
         try:
-            await self._prepare()
+            (version,) = await self.query(statements.VERSION)
+            if version < OLDEST_SERVER:
+                raise BadConfig(
+                    f"The EdgeDB server is of version {version}, PiGallery needs {OLDEST_SERVER} at least: update it."
+                )
         except BaseException:
             await self.close()
             raise
+        return int(version)
 
     async def close(self) -> None:
         """Closing again does nothing."""
@@ -121,11 +135,6 @@ class Connection:
     # -- schema
 
     async def _prepare(self) -> None:
-        (version,) = await self.query(statements.VERSION)
-        if version < OLDEST_SERVER:
-            raise BadConfig(
-                f"The EdgeDB server is of version {version}, PiGallery needs {OLDEST_SERVER} at least: update it."
-            )
         script = SCHEMA.read_text(encoding="utf-8")
         digest = sha256(script.encode()).hexdigest()
         (ours,) = await self.query(statements.IS_OURS)

@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import fields, replace
 from typing import Any
 
+import gel
+
 from schema.edgedb import entries, statements
-from schema.edgedb.connection import Asks, rows
+from schema.edgedb.connection import Asks, first_line, rows
 from schema.edgedb.kept import SAID, Kept, KeptFile
 from schema.edgedb.rows import (
     album_of,
@@ -136,6 +138,12 @@ class Restore:
 
     async def write(self, records: Iterable[dict[str, Any]]) -> int:
         """How many records were written, header and end not counted."""
+        try:
+            return await self._write(records)
+        except gel.errors.IntegrityError as error:
+            raise BadExport(f"The export holds something twice ({first_line(error)}): export it again.") from error
+
+    async def _write(self, records: Iterable[dict[str, Any]]) -> int:
         (library,) = await rows(self._writing.asks, statements.LIBRARY)
         if any(library[counter] for counter in NUMBERED.values()):
             raise BadConfig("This library is not empty: import into a new one (name an empty branch).")
