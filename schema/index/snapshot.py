@@ -42,6 +42,7 @@ _ALLOWED = {
     ("numpy._core.multiarray", "_reconstruct"),
     ("pyroaring", "BitMap"),
     ("pyroaring", "AbstractBitMap"),
+    ("schema.filter.nodes", "DuplicateKind"),
     ("schema.query", "SortBy"),
 }
 

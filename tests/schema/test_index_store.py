@@ -47,6 +47,11 @@ def test_whatever_is_stored_is_found(records: list[Imported]) -> None:
     assert index.timeline(EVERYTHING) == reference.timeline(EVERYTHING)
     red = ImageFilter.model_validate({"or": [{"color": {"near": "red"}}, {"tag": {"any": ["a"], "color": "red"}}]})
     assert index.count(red) <= index.count(EVERYTHING) == len(reference.photos)
+    with tempfile.TemporaryDirectory() as folder:
+        index.save(Path(folder), "1")
+        loaded = ReadIndex.load(Path(folder), LEXICON)
+        assert loaded is not None
+        assert loaded[0].count(red) == index.count(red)
 
 
 def test_a_snapshot_that_is_cut_short_or_of_another_kind_is_not_loaded(tmp_path: Path) -> None:
