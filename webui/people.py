@@ -69,6 +69,7 @@ def person_page(request: Request, api_url: str) -> Response:
             bar(search_box(), None),
             rail("people"),
             h.main("#content.page.wide-page", tabindex="-1")[
+                h.h1(".unseen")["Person"],
                 h.a(".back-link", href="/people")[icon("chevron-left"), "People"],
                 h.div(".person-head", aria_busy="true")[
                     h.img(".person-cover", alt=""),

@@ -54,6 +54,7 @@ class PersonPage extends HTMLElement {
     const { name, count, cover, hidden, birthday } = this.person;
     this.find('.person-head').removeAttribute('aria-busy');
     document.title = `${name || 'Somebody'} · PiGallery`;
+    this.find('h1').textContent = name || 'Somebody without a name';
     const picture = this.find('.person-cover');
     if (cover) picture.src = absolute(cover.url);
     const { elements } = this.find('.person-facts');
