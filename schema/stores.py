@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 def open_store(settings: Settings) -> GraphStore:
     """The store that the settings name, not opened yet: `await store.open()` creates, checks and migrates it."""
+    if not settings.edgedb_dsn and settings.query == "store":
+        raise BadConfig(
+            "PIGALLERY_QUERY=store needs a library on an EdgeDB server: set PIGALLERY_EDGEDB_DSN, or unset "
+            "PIGALLERY_QUERY to use the read index."
+        )
     if not settings.edgedb_dsn:
         return SqliteStore(settings.database)
     try:
@@ -32,11 +37,6 @@ def open_store(settings: Settings) -> GraphStore:
 
 def store_engine(settings: Settings, lexicon: Lexicon, embed: Embed | None) -> Callable[[], StoreEngine]:
     """Makes engines that have the store answer questions by itself (PIGALLERY_QUERY=store)."""
-    if not settings.edgedb_dsn:
-        raise BadConfig(
-            "PIGALLERY_QUERY=store needs a library on an EdgeDB server: set PIGALLERY_EDGEDB_DSN, or unset "
-            "PIGALLERY_QUERY to use the read index."
-        )
     from schema.edgedb.query.asking import Asking
     from schema.edgedb.query.engine import StoreEngine
 

@@ -63,14 +63,14 @@ class Connection:
             StoreUnavailable: nobody answers there.
         """
         try:
-            self._client = gel.create_async_client(self._dsn, wait_until_available=AVAILABLE_S).with_retry_options(
-                gel.RetryOptions(attempts=ATTEMPTS, backoff=backoff)
-            )
+            self._client = gel.create_async_client(
+                self._dsn, wait_until_available=AVAILABLE_S, timeout=AVAILABLE_S
+            ).with_retry_options(gel.RetryOptions(attempts=ATTEMPTS, backoff=backoff))
             await self._client.ensure_connected()
         except (TimeoutError, gel.ClientConnectionError, OSError) as error:
             await self.close()
             raise unreachable(error) from error
-        except (gel.EdgeDBError, ValueError, TypeError) as error:
+        except (gel.EdgeDBError, ValueError, TypeError, RuntimeError) as error:
             await self.close()
             raise BadConfig(
                 f"PIGALLERY_EDGEDB_DSN does not lead to a database that can be opened ({first_line(error)}): "
