@@ -93,7 +93,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         *Live(settings).routes(),
         *door.routes(),
         *OAuthRoutes(settings, library).routes(),
-        *Visiting(settings, library, queue, pages).routes(),
+        *Visiting(settings, library, queue, pages or find_pages()).routes(),
         *Media(settings, queue).routes(),
         *playground(settings.packages),
         Mount("/", pages) if pages is not None else Route("/", _without_pages),

@@ -24,7 +24,7 @@ from api.auth.caller import FORWARDING, is_loopback
 from api.headers import SecurityHeaders
 from api.hosts import HostGuard, Hosts, host_name
 from api.oauth.routes import WELL_KNOWN
-from api.paths import AUTH, GRAPHQL, HEALTH, MEDIA, OAUTH, PLAYGROUND
+from api.paths import AUTH, GRAPHQL, HEALTH, MEDIA, OAUTH, PLAYGROUND, SHARED
 from schema.errors import BadConfig
 from schema.settings import Settings
 
@@ -103,7 +103,7 @@ class Proxy:
         if PROTOCOL not in socket.scope.get("subprotocols", ()):
             await socket.close(4406)
             return
-        address = "ws" + self.api.removeprefix("http") + GRAPHQL
+        address = "ws" + self.api.removeprefix("http") + socket.url.path
         headers = [(k, socket.headers[k]) for k in ("cookie", "authorization") if k in socket.headers]
         headers += forwarded(socket).items()
         try:
@@ -153,6 +153,7 @@ def create_web(settings: Settings, api: str, pages: Starlette) -> Starlette:
             f"{AUTH}/{{path:path}}",
             f"{OAUTH}/{{path:path}}",
             WELL_KNOWN,
+            f"{SHARED}/{{path:path}}",
             f"{MEDIA}/{{path:path}}",
             PLAYGROUND,
             f"{PLAYGROUND}/{{path:path}}",
@@ -160,7 +161,12 @@ def create_web(settings: Settings, api: str, pages: Starlette) -> Starlette:
         )
     ]
     return Starlette(
-        routes=[*passed, WebSocketRoute(GRAPHQL, proxy.pass_socket_on), Mount("/", pages)],
+        routes=[
+            *passed,
+            WebSocketRoute(GRAPHQL, proxy.pass_socket_on),
+            WebSocketRoute(f"{SHARED}/{{token}}{GRAPHQL}", proxy.pass_socket_on),
+            Mount("/", pages),
+        ],
         lifespan=lifespan,
         middleware=[Middleware(AccessLog), Middleware(SecurityHeaders), Middleware(HostGuard, hosts=Hosts(settings))],
     )

@@ -44,10 +44,6 @@ class ConnectPage extends HTMLElement {
       return asked;
     } catch (wrong) {
       said.textContent = wrong.message;
-      if (/log in/i.test(wrong.message)) {
-        const next = encodeURIComponent(location.pathname + location.search);
-        said.append(' ', h('a.button', { href: `/login?next=${next}` }, 'Log in'));
-      }
       return null;
     }
   }
