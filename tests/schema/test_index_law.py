@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +19,9 @@ from schema.index import ReadIndex
 from schema.query import FacetBy, Sort, SortBy
 from tests.schema.strategies import LEXICON, NOW, Drawn, facts_of, filters, libraries, sorts
 
-LAW = settings(deadline=None, suppress_health_check=list(HealthCheck))
+CASES = 25_000 if os.environ.get("PIGALLERY_LONG") else 500
+"""Of each of the four laws: 2,000 every time, 100,000 in the long mode (hours)."""
+LAW = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def built(drawn: Drawn) -> ReadIndex:
