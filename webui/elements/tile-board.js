@@ -1,5 +1,6 @@
 // The elements of the grid: made once, then handed from photos that left the window to photos that enter it.
 
+import { base } from './address.js';
 import { ask, media } from './graphql.js';
 import * as format from './format.js';
 import { lineAt } from './justified.js';
@@ -194,7 +195,7 @@ export class Board {
     tile.plan = null;
     tile.element.classList.remove('loaded', 'quick', 'broken');
     tile.element.dataset.key = id;
-    tile.link.href = `/photo/${id}${location.search}`;
+    tile.link.href = `${base}/photo/${id}${location.search}`;
     tile.link.style.backgroundColor = data.color(i);
     tile.image.alt = this.said.get(id)?.alt ?? (Number.isNaN(tile.taken) ? 'Photo without a date' : `Photo, ${format.said(tile.taken)}`);
   }
