@@ -89,9 +89,9 @@ class Analyzer:
         return cls({task: Model.open(card, settings) for task, card in by_task.items()}, lexicon, settings, rivals)
 
     @property
-    def versions(self) -> dict[str, str]:
+    def versions(self) -> dict[Task, str]:
         """Task -> `model@version`."""
-        return {task.value: f"{model.name}@{model.version}" for task, model in sorted(self._models.items())}
+        return {task: f"{model.name}@{model.version}" for task, model in sorted(self._models.items())}
 
     @property
     def detail(self) -> str:
@@ -103,11 +103,6 @@ class Analyzer:
         """`cuda` when every model runs there, else `cpu`."""
         devices = {model.session.device for model in self._models.values()}
         return "cuda" if devices == {"cuda"} else "cpu"
-
-    def lacking(self, detail: str) -> frozenset[Task]:
-        """The tasks whose models are not among those that a picture's `detail` names."""
-        done = set(detail.split())
-        return frozenset(task for task, model in self._models.items() if f"{model.name}@{model.version}" not in done)
 
     def speaks_for(self, ran: frozenset[Task]) -> frozenset[str]:
         """Names of all models whose earlier answers these tasks replace, of others for the same tasks too."""

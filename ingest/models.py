@@ -32,6 +32,7 @@ class Models:
         self._settings = settings
         self._analyzer: Analyzer | None = None
         self._detail = ""
+        self._versions: dict[Task, str] = {}
         self._why_not = ""
         self._files: object = None
         self._used = monotonic()
@@ -63,13 +64,13 @@ class Models:
         return sorted(found)
 
     def _open(self) -> None:
-        self._why_not, self._detail, self._analyzer = "", "", None
+        self._why_not, self._detail, self._versions, self._analyzer = "", "", {}, None
         if self._settings.models == ():
             self._why_not = OFF
             return
         try:
             self._analyzer = self._load()
-            self._detail = self._analyzer.detail
+            self._detail, self._versions = self._analyzer.detail, self._analyzer.versions
             self._used = monotonic()
         except PiGalleryError as error:
             self._why_not = str(error)
@@ -110,9 +111,8 @@ class Models:
     def lacking(self, detail: str) -> frozenset[Task]:
         """Tasks whose models have not seen a picture with this detail; none also when nobody has seen it at all, or
         when all have: then everything is done again."""
-        if self._analyzer is None or not detail:
-            return frozenset()
-        return self._analyzer.lacking(detail)
+        done = set(detail.split())
+        return frozenset(task for task, name in self._versions.items() if done and name not in done)
 
     def outdated(self, detail: str) -> bool:
         """Whether pictures that the models of `detail` have seen are to be seen by others."""

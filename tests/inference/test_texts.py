@@ -97,3 +97,9 @@ def test_two_columns_are_read_row_by_row() -> None:
         return np.array([[x, y], [x + 0.3, y], [x + 0.3, y + 0.05], [x, y + 0.05]], np.float32)
 
     assert reading_order([line(0.5, 0.11), line(0.1, 0.5), line(0.1, 0.1)]) == [2, 0, 1]
+
+
+def test_pictures_of_any_shape_are_read(reader: Analyzer) -> None:
+    shapes = ((100, 6000), (6000, 100), (5, 5), (40, 41))
+    found = reader.analyze([np.full((*shape, 3), 200, np.uint8) for shape in shapes])
+    assert all(isinstance(one, Analysis) and one.texts == () for one in found)

@@ -10,6 +10,7 @@ import pytest
 from onnx import helper
 from PIL import Image as Pil
 
+from inference import runtime
 from inference.digest import file_digest
 from inference.fetch import ModelState, fetch
 from ingest.pipeline import Pipeline
@@ -100,7 +101,7 @@ def told(image: Image) -> tuple[str, datetime | None, str]:
     return edge.tag, edge.made, edge.version
 
 
-async def test_a_new_version_runs_only_its_task(house: House) -> None:
+async def test_a_new_version_runs_only_its_task(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.classes("1")
     house.nsfw(1)
     Pil.new("RGB", (40, 30), (230, 230, 230)).save(house.photos / "a.png")
@@ -117,6 +118,10 @@ async def test_a_new_version_runs_only_its_task(house: House) -> None:
     second = await house.take_in()
     assert second.nsfw == pytest.approx(230 / 255, abs=0.01), "the new version was asked"
     assert told(second) == (tag, made, version), "the other model was not"
+
+    monkeypatch.setattr("ingest.models.IDLE_S", 0.0)
+    await house.pipeline.models.rest()
+    assert not runtime._sessions and house.pipeline.models.skipped() is None, "their memory is given back"
 
     house.classes("2")
     await house.store.retry(stage=Stage.ANALYSIS, failed_only=False)
