@@ -18,6 +18,17 @@ def folder(settings: Settings) -> Path:
 def secret(settings: Settings, name: str) -> str:
     """The secret of that name (256 bits, URL-safe text), made when there is none yet. Raises BadConfig."""
     path = folder(settings) / name
+    if path not in _kept:
+        _kept[path] = _read_or_made(path)
+    return _kept[path]
+
+
+_kept: dict[Path, str] = {}
+"""As they were read: links and tokens are checked with them all the time."""
+
+
+def _read_or_made(path: Path) -> str:
+    name = path.name
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.chmod(0o700)
