@@ -328,7 +328,7 @@ class GalleryPage extends HTMLElement {
         if (document.documentElement.hasAttribute('data-sheet')) document.documentElement.removeAttribute('data-sheet');
         else if (this.view.q || this.view.parts.length) this.reset();
       },
-      Enter: () => event.target === document.body && timeline.focusAt(timeline.focused),
+      Enter: event.target === document.body && (() => timeline.focusAt(timeline.focused)), // Else a button's own press.
     }[event.key];
     if (act) {
       event.preventDefault();

@@ -16,8 +16,14 @@ const ICONS = { person: 'user', people: 'users', face: 'users', place: 'map-pin'
 /** Events: chips-view { view }: the view that a click asks for; chips-reset. */
 class SearchChips extends HTMLElement {
   show(view, understood) {
-    this.view = view;
-    this.understood = understood;
+    const said = JSON.stringify([view, understood]);
+    if (said === this.said) return; // The photos changed, not the question: an open menu stays.
+    Object.assign(this, { said, view, understood });
+    this.draw();
+  }
+
+  draw() {
+    const { view, understood } = this;
     this.shut();
     const chips = understood.chips.filter(({ kind }) => kind !== 'ignored').map((chip) => this.read(chip));
     chips.push(...view.parts.map((part) => this.chosen(part)));
@@ -145,7 +151,7 @@ class SearchChips extends HTMLElement {
         const { place } = await ask(PLACE, { key });
         if (place) {
           learn(key, place.name);
-          this.show(this.view, this.understood);
+          this.draw();
         }
       } catch { /* The key itself is shown. */ }
     }
