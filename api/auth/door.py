@@ -109,6 +109,7 @@ class Door:
 
     async def login(self, request: Request) -> Response:
         caller: Caller = request.state.caller
+        passwords.check_free()
         given, password = await fields(request, "name", "password")
         name = unicodedata.normalize("NFKC", given).strip().lower()[:64]
         account = await self.proven(caller, name, password)

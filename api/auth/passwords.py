@@ -42,10 +42,15 @@ class Busy(StoreUnavailable):
     """Too many people log in at this moment."""
 
 
-async def _run(work: Callable[..., T], *arguments: object) -> T:
-    global _waiting
+def check_free() -> None:
+    """Raises Busy where a hash would not even be begun: said before anything else is looked up."""
     if _waiting >= MOST_WAITING:
         raise Busy("Very many people try to log in at this moment; try again in a few seconds.")
+
+
+async def _run(work: Callable[..., T], *arguments: object) -> T:
+    global _waiting
+    check_free()
     _waiting += 1
     try:
         return await asyncio.get_running_loop().run_in_executor(_thread, partial(work, *arguments))

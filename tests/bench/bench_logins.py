@@ -3,8 +3,9 @@
     python -m tests.bench.bench_logins [SECONDS]
 
 Prints: milliseconds to know a session's viewer and to put a question below their scope; p50 and p95 of browsing
-(a grid question and a thumbnail, one after the other) without and with 100 login tries per second, each from another
-address and for another name, so that every one of them would be hashed if there were no bound.
+(a grid question and a thumbnail, one after the other) alone, beside 100 requests per second for nothing (/healthz), and
+beside 100 login tries per second, each from another address and every second one for another name, so that every one of
+them would be hashed if there were no bound.
 """
 
 from __future__ import annotations
@@ -82,14 +83,15 @@ def browse(address: str, cookie: str, seconds: float) -> list[float]:
     return took
 
 
-async def guess(address: str, seconds: float) -> None:
+async def guess(address: str, seconds: float, path: str) -> None:
     """In a process of its own: `RATE` tries a second, whatever the answers take."""
     codes: dict[int, int] = {}
 
     async def once(client: httpx.AsyncClient, number: int) -> None:
         headers = {"x-forwarded-for": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
         body = {"name": f"name{number}" if number % 2 else "ben", "password": "not the right one"}
-        answer = await client.post("/auth/login", json=body, headers=headers)
+        post = path == "/auth/login"
+        answer = await (client.post(path, json=body, headers=headers) if post else client.get(path, headers=headers))
         codes[answer.status_code] = codes.get(answer.status_code, 0) + 1
 
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
@@ -99,7 +101,7 @@ async def guess(address: str, seconds: float) -> None:
             await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
             tasks.append(asyncio.create_task(once(client, number)))
         await asyncio.gather(*tasks)
-    print(f"tries: {sum(codes.values()) / (time.monotonic() - began):.0f} a second, answers {codes}")
+    print(f"{path}: {sum(codes.values()) / (time.monotonic() - began):.0f} a second, answers {codes}")
 
 
 def main(seconds: float) -> None:
@@ -130,10 +132,12 @@ def main(seconds: float) -> None:
             cookie = _enter(address)
             browse(address, cookie, 2)
             print(f"browsing alone:       {spread(browse(address, cookie, seconds))}")
-            guesser = subprocess.Popen([sys.executable, "-m", __spec__.name, "--guess", address, str(seconds + 2)])
-            time.sleep(1.5)
-            print(f"browsing beside it:   {spread(browse(address, cookie, seconds))}")
-            guesser.wait()
+            for path in ("/healthz", "/auth/login"):
+                told = [sys.executable, "-m", __spec__.name, "--guess", address, str(seconds + 2), path]
+                guesser = subprocess.Popen(told)
+                time.sleep(1.5)
+                print(f"browsing beside {path}: {spread(browse(address, cookie, seconds))}")
+                guesser.wait()
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(30)
@@ -156,6 +160,6 @@ def _enter(address: str) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--guess"]:
-        asyncio.run(guess(sys.argv[2], float(sys.argv[3])))
+        asyncio.run(guess(sys.argv[2], float(sys.argv[3]), sys.argv[4]))
     else:
         main(float(sys.argv[1]) if len(sys.argv) > 1 else 10)
