@@ -152,7 +152,7 @@ module default {
   # A WordNet synset. EdgeQL has no recursion, so all broader ones are stored.
   type Synset {
     required name: str { constraint exclusive; }
-    multi ancestors: Synset;
+    multi ancestors: Synset { on target delete allow; }
     multi narrower := .<ancestors[is Synset];
     multi tags := .<synset[is Tag];
   }

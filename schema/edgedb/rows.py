@@ -167,8 +167,8 @@ def image_row(kept: Kept) -> Row:
             "lat": number(image.lat),
             "lon": number(image.lon),
             "altitude": number(image.altitude),
-            "place": image.place,
-            "near_city": image.near_city,
+            "place": _key(image.place),
+            "near_city": _key(image.near_city),
             "place_origin": str(image.place_origin),
             "title": text(image.title),
             "caption": text(image.caption),
@@ -203,7 +203,7 @@ def image_row(kept: Kept) -> Row:
             "duplicate": image.duplicate_of,
             "burst": image.burst_of,
             "as_read": _as_read(kept.image),
-            "said": kept.said,
+            "said": clean(kept.said),
         }
     )
 
@@ -219,11 +219,15 @@ def _as_read(image: Image) -> Row:
             "rating": image.rating,
             "title": text(image.title),
             "caption": text(image.caption),
-            "place": image.place,
-            "near_city": image.near_city,
+            "place": _key(image.place),
+            "near_city": _key(image.near_city),
             "place_origin": str(image.place_origin),
         }
     )
+
+
+def _key(value: str | None) -> str | None:
+    return None if value is None else text(value)
 
 
 def kept_of(row: Row) -> Kept:

@@ -196,7 +196,8 @@ def _key(key: str) -> dict[str, str]:
 def link(name: str, kind: str, key: str = "number", field: str = "") -> str:
     """A single link to the object of that key, or to none."""
     key_type = "int64" if key == "number" else "str"
-    return f",\n    {name} := (select detached {kind} filter .{key} = <{key_type}>json_get(row, '{field or name}'))"
+    wanted = f"<{key_type}>json_get(row, '{field or name}')"
+    return f",\n    {name} := assert_single((select detached {kind} filter .{key} = {wanted}))"
 
 
 def delete(kind: str, key: str = "number") -> str:
@@ -273,8 +274,8 @@ INSERT_IMAGES = insert("Image", "number", IMAGE, _LOCATION)
 UPDATE_IMAGES = update("Image", "number", IMAGE, _LOCATION)
 LINK_ALIKE = for_each(
     "  update Image filter .number = <int64>row['number'] set {\n"
-    "    duplicate_of := (select detached Image filter .number = <int64>json_get(row, 'duplicate')),\n"
-    "    burst_of := (select detached Image filter .number = <int64>json_get(row, 'burst'))\n  }"
+    "    duplicate_of := assert_single((select detached Image filter .number = <int64>json_get(row, 'duplicate'))),\n"
+    "    burst_of := assert_single((select detached Image filter .number = <int64>json_get(row, 'burst')))\n  }"
 )
 DELETE_IMAGES = delete("Image")
 TWINS = (
@@ -320,7 +321,7 @@ FACES = f"select Face {{ {FACE_SHAPE} }} filter .number in array_unpack(<array<i
 FACES_OF_IMAGES = "select Face { number } filter .image.number in array_unpack(<array<int64>>$keys);"
 ASSIGN_FACES = (
     "update Face filter .number in array_unpack(<array<int64>>$keys) set {"
-    " person := (select detached Person filter .number = <optional int64>$person),"
+    " person := assert_single((select detached Person filter .number = <optional int64>$person)),"
     " person_origin := <str>$origin };"
 )
 EMPTY_PEOPLE = (
@@ -398,15 +399,16 @@ INSERT_PLACES = insert("Place", "key", PLACE)
 UPDATE_PLACES = update("Place", "key", PLACE)
 LINK_PARENTS = for_each(
     "  update Place filter .key = <str>row['key'] set {\n"
-    "    parent := (select detached Place filter .key = <str>json_get(row, 'parent_key'))\n  }"
+    "    parent := assert_single((select detached Place filter .key = <str>json_get(row, 'parent_key')))\n  }"
 )
 ALBUMS = "select Album { number, name, rules, parent_number := .parent.number, cover_number := .cover_image.number };"
 INSERT_ALBUMS = insert("Album", "number", ALBUM)
 UPDATE_ALBUMS = update("Album", "number", ALBUM)
 LINK_ALBUMS = for_each(
     "  update Album filter .number = <int64>row['number'] set {\n"
-    "    parent := (select detached Album filter .number = <int64>json_get(row, 'parent')),\n"
-    "    cover_image := (select detached Image filter .number = <int64>json_get(row, 'cover_image'))\n  }"
+    "    parent := assert_single((select detached Album filter .number = <int64>json_get(row, 'parent'))),\n"
+    "    cover_image := assert_single("
+    "(select detached Image filter .number = <int64>json_get(row, 'cover_image')))\n  }"
 )
 DELETE_ALBUMS = delete("Album")
 ALBUM_MEMBERS = "select (select Album filter .number = <int64>$album).images.number;"
