@@ -104,7 +104,7 @@ class AccountsView:
         if key is None:
             account = Account("", fields.pop("name", ""), Role(fields.pop("role", Role.VIEWER)), **fields)
             self._require_rank(account)
-            made = await directory.add(self.store, account)
+            made = await self._added(account)
             await self._note("account.created", f"{made.name} ({made.role.value})")
             return made
         before = await self.account(key)
@@ -117,6 +117,14 @@ class AccountsView:
         what = sorted(name for name in fields if fields[name] != getattr(before, name))
         await self._note("account.changed", f"{changed.name}: {', '.join(what) or 'nothing'}")
         return changed
+
+    async def _added(self, account: Account) -> Account:
+        """The first is the owner: a gallery with accounts always has one who can log in."""
+        if await directory.are_there_any(self.store):
+            return await directory.add(self.store, account)
+        if not account.password:
+            raise BadAccount("The first account is the owner's and needs a password; give it one.")
+        return await directory.add_first(self.store, account)
 
     async def remove(self, key: str) -> None:
         account = await self.account(key)

@@ -63,6 +63,8 @@ def owner(gallery: Gallery) -> Person:
     """The first account, made in the page of a gallery that was open until then."""
     person = Person(gallery)
     assert person.ask("{ viewer { kind } }")["viewer"]["kind"] == "OWNER"
+    nobody = 'mutation { saveAccount(account: {name: "eve", role: VIEWER}) { key } }'
+    assert person.code(nobody) == "BAD_ACCOUNT", "no gallery is left without somebody who can log in"
     far = Person(gallery, **{"x-forwarded-for": "203.0.113.9"})
     assert far.code("{ images { totalCount } }") == "LOGIN_NEEDED"
     assert far.client.get("/auth/state").json()["needsCode"]
