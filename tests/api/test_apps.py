@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from schema.apps import Grant
 from schema.filter import ImageFilter, parse_filter
@@ -377,3 +381,20 @@ def test_what_is_handed_on_only_shrinks(
         assert scope == EVERYTHING or within <= conjuncts or scope in conjuncts
     assert viewer.kind is ViewerKind.APP and viewer.role is None
     assert parse_filter({}) == EVERYTHING
+
+
+def test_a_socket_of_a_revoked_app_is_cut_within_a_second(app: App) -> None:
+    token = app.tokens(["read"])["access_token"]
+    grants = app.gallery.ask("{ appGrants { key app { key } } }")["appGrants"]
+    key = next(grant["key"] for grant in grants if grant["app"] and grant["app"]["key"] == app.id)
+    address = f"ws{app.gallery.address.removeprefix('http')}/graphql"
+    headers = {"authorization": f"Bearer {token}"}
+    with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")], additional_headers=headers) as socket:
+        socket.send('{"type":"connection_init"}')
+        assert json.loads(socket.recv(5))["type"] == "connection_ack"
+        app.gallery.ask("mutation($k: String!) { revokeGrant(key: $k) }", k=key)
+        started = time.monotonic()
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                socket.recv(5)
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401 and time.monotonic() - started <= 1

@@ -79,3 +79,22 @@ def test_an_api_that_is_not_there_is_said_plainly() -> None:
     assert answer.status_code == 502 and "does not answer" in answer.text
     with pytest.raises(BadConfig, match="no address of an api"):
         api_address("photos.local")
+
+
+def test_links_are_passed_on_whole(gallery: Gallery, web: str) -> None:
+    add = 'mutation { addShare(filter: {tag: {any: ["gown.n.01"]}}, share: {name: "Gowns"}) { key url } }'
+    share = gallery.ask(add)["addShare"]
+    link = web + share["url"].removeprefix(gallery.address)
+    try:
+        assert "15 photos" in httpx.get(link).text
+        query = "{ images(first: 1) { totalCount nodes { smallUrl } } }"
+        found = httpx.post(f"{link}/graphql", json={"query": query}).json()["data"]["images"]
+        assert found["totalCount"] == 15
+        assert httpx.get(web + found["nodes"][0]["smallUrl"]).headers["content-type"] == "image/jpeg"
+        address = f"ws{link.removeprefix('http')}/graphql"
+        with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+            socket.send('{"type":"connection_init"}')
+            assert json.loads(socket.recv(5))["type"] == "connection_ack"
+    finally:
+        gallery.ask("mutation($k: String!) { deleteShare(key: $k) }", k=share["key"])
+    assert httpx.get(link).status_code == 404
