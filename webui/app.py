@@ -23,7 +23,9 @@ from webui.duplicates import duplicates_page
 from webui.frame import bar, dock, mark, page, rail
 from webui.gallery import gallery_page
 from webui.help import help_page
+from webui.live import live_page
 from webui.me import me_page
+from webui.more import more_page
 from webui.people import people_page, person_page
 from webui.places import places_page
 from webui.processing import processing_page
@@ -66,8 +68,10 @@ def create_app(api_url: str = "") -> Starlette:
             Route("/places", shown(places_page)),
             Route("/albums", shown(albums_page)),
             Route("/duplicates", shown(duplicates_page)),
+            Route("/live", shown(live_page)),
             Route("/ingest", shown(processing_page)),
             Route("/help", shown(help_page)),
+            Route("/more", shown(more_page)),
             Route("/me", shown(me_page)),
             Route("/login", shown(login_page)),
             Route("/setup", shown(setup_page)),

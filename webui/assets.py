@@ -92,7 +92,10 @@ class Shelf:
 class Sheet(Shelf):
     """All our styles as one file: one answer to wait for before the first paint."""
 
-    ORDER = ("tokens", "frame", "grid", "panels", "viewer", "selection", "pages", "people", "sharing", "accounts")
+    ORDER = (
+        *("tokens", "frame", "grid", "panels", "viewer", "selection"),
+        *("pages", "people", "sharing", "accounts", "live"),
+    )
 
     def _parts(self, name: str) -> list[Path]:
         return [self.folder / f"{part}.css" for part in self.ORDER]

@@ -26,11 +26,14 @@ VIEWS = (
     ("trash", "/?f=%7B%22trashed%22%3Atrue%7D", "trash-2", "Trash"),
     ("shares", "/shares", "share-2", "Shares"),
     ("apps", "/apps", "plug", "Apps"),
+    ("live", "/live", "webcam", "Live camera"),
     ("processing", "/ingest", "activity", "Processing"),
     ("account", "/account", "user", "Account"),
     ("help", "/help", "circle-help", "Help"),
 )
 """name, address, icon, label"""
+DOCKED = ("photos", "albums", "people", "places")
+"""Those in a phone's bottom bar; the others stand behind "More"."""
 
 
 def policy(api_url: str) -> str:
@@ -89,8 +92,11 @@ def dock(current: str, *extra: Node) -> Node:
                 icon(image), h.span[label]
             ]
             for name, address, image, label in VIEWS
-            if name not in ("help", "duplicates", "trash", "favorites", "processing", "shares", "apps", "account")
+            if name in DOCKED
         ),
+        h.a(href="/more", data_view="more", aria_current="page" if current == "more" else None)[
+            icon("ellipsis"), h.span["More"]
+        ],
         extra,
     ]
 
@@ -188,6 +194,9 @@ ALONE = {
     "albums-page",
     "places-map",
     "processing-page",
+    "live-page",
+    "live-drawing",
+    "live-chart",
     "people-page",
     "person-page",
     "chosen",

@@ -50,6 +50,8 @@ KEYS = (
         ),
     ),
 )
+MODELS = (("/live", "Live camera", "What the models see in your camera, while it runs. Nothing of it is kept."),)
+"""Address, name, what it is for."""
 SEARCHES = (
     ("clothing", "Broader words find narrower ones: a gown is clothing."),
     ("convertible", "Words that nobody typed in: they were seen in the picture."),
@@ -105,6 +107,8 @@ def help_page(request: Request, api_url: str) -> Response:
                         for title, rows in KEYS
                     )
                 ],
+                h.h2["The models at work"],
+                h.ul(".examples")[(h.li[h.a(href=address)[name], h.span[said]] for address, name, said in MODELS)],
                 h.h2["Asking by program"],
                 h.p[
                     "Everything on these pages comes from one GraphQL graph. Try it in the ",

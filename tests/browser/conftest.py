@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,13 @@ def photos(into: Path) -> Path:
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     """`pigallery serve` on its own home, once all photos are read in."""
     folder = photos(tmp_path_factory.mktemp("pictures") / "photos")
-    home = tmp_path_factory.mktemp("home")
+    with serving(tmp_path_factory.mktemp("home"), folder, "--models", "none") as running:
+        yield running
+
+
+@contextmanager
+def serving(home: Path, folder: Path, *more: str) -> Iterator[Gallery]:
+    """`pigallery serve` over a folder, once all that is in it was read in."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -68,7 +75,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
         command = [str(program), "serve", str(folder)]
     log = (home / "told.txt").open("wb")
     process = subprocess.Popen(
-        [*command, "--home", str(home), "--port", str(port), "--models", "none"], cwd=ROOT, stdout=log, stderr=log
+        [*command, "--home", str(home), "--port", str(port), *more], cwd=ROOT, stdout=log, stderr=log
     )
     running = Gallery(f"http://127.0.0.1:{port}", folder)
     try:
@@ -116,6 +123,12 @@ def wrongs() -> list[str]:
     return []
 
 
+def complaints(page: Any, wrongs: list[str]) -> None:
+    """Notes what the page complains of."""
+    page.on("pageerror", lambda error: wrongs.append(str(error)))
+    page.on("console", lambda message: wrongs.append(message.text) if message.type == "error" else None)
+
+
 def _page(browser: Any, gallery: Gallery, wrongs: list[str], **options: Any) -> Iterator[Any]:
     context = browser.new_context(base_url=gallery.url, **options)
     axe = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -123,8 +136,7 @@ def _page(browser: Any, gallery: Gallery, wrongs: list[str], **options: Any) -> 
         context.add_init_script(path=axe)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.on("pageerror", lambda error: wrongs.append(str(error)))
-    page.on("console", lambda message: wrongs.append(message.text) if message.type == "error" else None)
+    complaints(page, wrongs)
     yield page
     context.close()
     assert not wrongs

@@ -58,6 +58,13 @@ function announce(now) {
   dispatchEvent(new CustomEvent('library-reach', { detail: now }));
 }
 
+/** A socket for a camera's frames. */
+export function frames() {
+  const url = new URL(`${home}/live/frames`, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new WebSocket(url);
+}
+
 const live = new Map();
 let socket = null;
 let ready = false;

@@ -152,3 +152,5 @@ export const DUPLICATES = `query Duplicates($kind: DuplicateKind!, $first: Int!,
 }`;
 export const KEEP_ALL = 'mutation KeepAll($imageKeys: [Int!]!) { keepAll(imageKeys: $imageKeys) }';
 export const UNDO = 'mutation Undo($token: String!) { undo(token: $token) }';
+
+export const MODELS = 'query Models { models { name task title default threshold } }';
