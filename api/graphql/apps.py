@@ -72,10 +72,10 @@ class NewToken:
     grant: AppGrant
 
 
-@strawberry.type(description="A new app; its secret is told this once, and empty for public clients.")
+@strawberry.type(description="A new app; its credential is told this once, and empty for public clients.")
 class NewApp:
     app: RegisteredApp
-    client_secret: str
+    credential: str = strawberry.field(description="The client secret.")
 
 
 @strawberry.type(description="What an app asks for, before anybody decided.")
@@ -282,7 +282,7 @@ class AppMutations:
     ) -> NewApp:
         """An app of one's own; `secret`: it has a server that can keep one."""
         app, given = await apps_view(info.context).register(name, tuple(redirect_uris), website, secret=secret)
-        return NewApp(app=shown_app(app), client_secret=given)
+        return NewApp(app=shown_app(app), credential=given)
 
     @mutation
     async def remove_app(self, info: Info, key: str) -> bool:

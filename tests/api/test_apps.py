@@ -241,7 +241,7 @@ def test_an_app_hands_nothing_on(app: App) -> None:
     for query in (
         'mutation { addToken(name: "x", capabilities: ["read"]) { token } }',
         'mutation { addShare(filter: {}, share: {name: "x"}) { url } }',
-        'mutation { registerApp(name: "x", redirectUris: []) { clientSecret } }',
+        'mutation { registerApp(name: "x", redirectUris: []) { credential } }',
         "{ appGrants { key } }",
         "{ shares { url } }",
     ):
@@ -282,10 +282,10 @@ def test_introspection_is_for_those_with_a_secret(gallery: Gallery, app: App) ->
     assert app.client.post("/oauth/introspect", data={"client_id": app.id, "token": token}).status_code in (400, 401)
     made = gallery.ask(
         'mutation($u: [String!]!) { registerApp(name: "Server", redirectUris: $u, secret: true) '
-        "{ clientSecret app { key } } }",
+        "{ credential app { key } } }",
         u=["https://server.example/cb"],
     )["registerApp"]
-    auth = (made["app"]["key"], made["clientSecret"])
+    auth = (made["app"]["key"], made["credential"])
     other = app.client.post("/oauth/introspect", data={"token": token}, auth=auth)
     assert other.json() == {"active": False}
     server = App(gallery, "https://server.example/cb")

@@ -87,8 +87,8 @@ class AppsPage extends HTMLElement {
     const { name, uris, secret } = form.elements;
     const given = uris.value.split(/\s+/).filter(Boolean);
     const { registerApp } = await ask(REGISTER, { name: name.value, uris: given, secret: secret.checked });
-    const text = [`client_id ${registerApp.app.key}`, registerApp.clientSecret && `client_secret ${registerApp.clientSecret}`];
-    this.tell(registerApp.clientSecret ? 'Copy the secret now, it is not shown again.' : 'The app is registered.', text.filter(Boolean).join('\n'));
+    const text = [`client_id ${registerApp.app.key}`, registerApp.credential && `client_secret ${registerApp.credential}`];
+    this.tell(registerApp.credential ? 'Copy the secret now, it is not shown again.' : 'The app is registered.', text.filter(Boolean).join('\n'));
   }
 
   tell(words, text) {

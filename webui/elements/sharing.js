@@ -10,7 +10,7 @@ export const ADD_TOKEN = `mutation($name: String!, $rights: [String!]!, $filter:
   addToken(name: $name, capabilities: $rights, filter: $filter, days: $days) { token grant { ${GRANT} } }
 }`;
 export const REGISTER = `mutation($name: String!, $uris: [String!]!, $secret: Boolean!) {
-  registerApp(name: $name, redirectUris: $uris, secret: $secret) { clientSecret app { key } }
+  registerApp(name: $name, redirectUris: $uris, secret: $secret) { credential app { key } }
 }`;
 export const REMOVE_APP = 'mutation($key: String!) { removeApp(key: $key) }';
 
