@@ -19,13 +19,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from api.covering import blurred, is_covered
 from api.paths import MEDIA, SHARED, media_url
 from api.portraits import face_portrait
 from api.shares.links import token_of
 from api.shares.stripping import strip
-from schema.errors import NotFound
+from schema.errors import NotFound, Refused
+from schema.explicit import MEMBERS
 from schema.media import LARGE, SMALL, thumbnail_path
 from schema.policy import Viewer, ViewerKind
+from schema.view import MediaGrant
 from schema.visibility import sees_cameras, sees_places
 
 if TYPE_CHECKING:
@@ -108,15 +111,18 @@ class Media:
             address = media_url(image_id, grant.media_version, name)
             below = f"{SHARED}/{link}{address}" if link else address
             return RedirectResponse(below, 302, headers={"cache-control": NEVER})
-        etag = f'"{grant.content_hash[:20]}-{SIZES[name]}"'
-        headers = self._headers(request, etag, FOR_EVER)
+        covered = await is_covered(request, grant)
+        etag = f'"{grant.content_hash[:20]}-{SIZES[name]}{"-covered" if covered else ""}"'
+        headers = self._headers(request, etag, ASK_AGAIN if grant.explicit else FOR_EVER)
         if is_known(request, etag):
             return Response(status_code=304, headers=headers)
         path = thumbnail_path(self.settings.thumbnails, grant.content_hash, SIZES[name])
         try:
             # One hop to a thread for a small file, where a streamed answer takes four.
-            content = await anyio.to_thread.run_sync(path.read_bytes)
+            content = await anyio.to_thread.run_sync(blurred if covered else Path.read_bytes, path)
         except OSError:
+            content = None
+        if content is None:
             return missing("This thumbnail is not on disk; import the picture again to make it.")
         return Response(content, media_type="image/jpeg", headers=headers)
 
@@ -143,9 +149,15 @@ class Media:
             with suppress(RedisError, OSError):
                 await control.look_first(self.queue, [image_id])
 
+    async def _require_uncovered(self, request: Request, grant: MediaGrant) -> None:
+        if await is_covered(request, grant):
+            raise Refused("This picture is covered because it is explicit; its original is not shown.")
+
     async def original(self, request: Request) -> Response:
         grant = await request.state.view.media(request.path_params["image_id"], original=True)
         path = Path(grant.original)
+        if "download" not in request.query_params or request.state.view.viewer.kind not in MEMBERS:
+            await self._require_uncovered(request, grant)
         try:
             stat = await anyio.to_thread.run_sync(path.stat)
             await anyio.to_thread.run_sync(_touch, path)

@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from schema.edited import Assigned
 from schema.errors import PiGalleryError
+from schema.explicit import ExplicitChoices
 from schema.facts import FactBatch
 from schema.filter.compose import rewrite
 from schema.filter.nodes import ImageFilter
@@ -80,6 +81,7 @@ class Library:
         self.store = store
         self.lexicon = lexicon
         self.gazetteer = gazetteer
+        self.explicit = ExplicitChoices(store)
         self.people: dict[int, Person] = {}
         self.places: dict[str, Place] = {}
         self.albums: dict[int, Album] = {}

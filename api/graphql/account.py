@@ -17,6 +17,7 @@ from schema import accounts
 from schema.accounts.account import check_password
 from schema.accounts.audit import Event
 from schema.errors import Refused
+from schema.explicit import ExplicitPhotos
 from schema.policy import Capability, Role
 
 
@@ -203,6 +204,12 @@ class AccountMutations:
     async def save_me(self, info: Info, display_name: str) -> Account:
         """Change how others read one's name."""
         return shown_account(await info.context.accounts.rename_me(display_name))
+
+    @mutation
+    async def save_explicit_photos(self, info: Info, choice: ExplicitPhotos) -> ExplicitPhotos:
+        """What shall become of explicit pictures, for oneself, one's shares and one's apps."""
+        await info.context.library.explicit.save(info.context.view.viewer, choice)
+        return choice
 
     @mutation
     async def change_password(self, info: Info, new: str, current: str = "") -> bool:

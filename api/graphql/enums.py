@@ -7,6 +7,7 @@ from enum import Enum
 import strawberry
 
 from schema import graph
+from schema.explicit import ExplicitPhotos
 from schema.filter import nodes
 from schema.policy import Role, ViewerKind
 from schema.query import FacetBy, SortBy
@@ -19,6 +20,7 @@ ENUMS: tuple[type[Enum], ...] = (
     graph.PlaceLevel,
     graph.TagKind,
     NsfwLevel,
+    ExplicitPhotos,
     FacetBy,
     SortBy,
     Role,

@@ -40,6 +40,7 @@ from api.graphql.search import SearchQuery
 from api.graphql.shares import ShareQueries
 from api.graphql.tag import Synset, Tag, synsets
 from schema import query
+from schema.explicit import ExplicitPhotos
 from schema.filter import parse_filter
 from schema.filter.nodes import Box, ImageFilter
 from schema.policy import Role, ViewerKind
@@ -55,6 +56,11 @@ class Viewer:
     role: Role | None = strawberry.field(description="Of the account; null without one.")
     capabilities: list[str]
     account: str | None = strawberry.field(description="Key of the account that asks, or in whose name an app asks.")
+
+    @field
+    async def explicit_photos(self, info: Info) -> ExplicitPhotos:
+        """What becomes of pictures that are probably not safe for work."""
+        return await info.context.library.explicit.of(info.context.view.viewer)
 
 
 def asked(filter: Any) -> ImageFilter:

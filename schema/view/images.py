@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from schema.apps_view import accounts_of
 from schema.errors import NotFound
+from schema.explicit import is_explicit
 from schema.filter.compose import conjoin, parts, rewrite
 from schema.filter.nodes import Box, ImageFilter, PlaceFilter
 from schema.filter.photo import numbered
@@ -41,6 +42,7 @@ class MediaGrant:
     format: str
     original: str = ""
     """Path of a file that is there; only when the original was asked for and may be had."""
+    explicit: bool = False
 
 
 class ImagesView:
@@ -60,7 +62,8 @@ class ImagesView:
         question = await with_shares(self.library.store, question, accounts_of(self.viewer))
         question = await self._without_hidden_examples(question)
         speaks_of_trash = trash or any(part.trashed is not None for _, part in parts(question))
-        rest = () if speaks_of_trash else (NOT_TRASHED,)
+        rest: tuple[ImageFilter, ...] = () if speaks_of_trash else (NOT_TRASHED,)
+        rest += await self.library.explicit.left_out(self.viewer, question, by_name=trash)
         return self.library.resolve(conjoin(question, *rest, self.viewer.scope))
 
     async def _without_hidden_examples(self, asked: ImageFilter) -> ImageFilter:
@@ -187,7 +190,9 @@ class ImagesView:
             path = next((file.path for file in whole.files if file.present), "") if whole is not None else ""
             if not path:
                 raise NotFound("The file of this picture is not there now; its folder may be offline.")
-        return MediaGrant(image.id, image.content_hash, image.media_version, image.name, image.format, path)
+        return MediaGrant(
+            image.id, image.content_hash, image.media_version, image.name, image.format, path, is_explicit(image.nsfw)
+        )
 
     async def _seen(self, ids: Iterable[int | None]) -> set[int]:
         wanted = sorted({number for number in ids if number is not None})
