@@ -49,3 +49,7 @@ def gazetteer(data: Path, packages: Path) -> Gazetteer:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests come last: Playwright's synchronous API leaves its event loop running in this thread."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-edgeql", action="store_true", help="write tests/schema/edgeql anew")

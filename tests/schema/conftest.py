@@ -16,7 +16,3 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     made = await stores.empty_store(request.param, tmp_path)
     yield made
     await made.close()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-edgeql", action="store_true", help="write tests/schema/edgeql anew")
