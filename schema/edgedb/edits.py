@@ -49,31 +49,31 @@ async def edit_images(writing: Writing, ids: Sequence[int], edit: Mapping[str, A
     await writing.know_tags({_tagged(name) for name in added})
     albums = dict.fromkeys(await _manual_albums(writing, edit.get("remove_albums") or ()), False)
     albums |= dict.fromkeys(await _manual_albums(writing, edit.get("add_albums") or ()), True)
-    await writing.load_images(ids)
     steps: list[Step] = []
-    for number in dict.fromkeys(ids):
-        if number not in writing.images:
-            continue
-        before = writing.images[number]
-        after = replace(
-            before, said={key: value for key, value in {**before.said, **said}.items() if value is not None}
-        )
-        for name in removed:
-            for tag in named.get(name, ()):
-                after = with_removed(with_user_tag(after, tag, False), tag, True)
-        for name in added:
-            after = with_user_tag(after, _tagged(name), True)
-            for tag in (*named.get(name, ()), _tagged(name)):
-                after = with_removed(after, tag, False)
-        after = replace(after, albums=_members(after.albums, albums))
-        steps += differences(before, after)
-        writing.put(after)
+    there: list[int] = []
+    for part in parts(list(dict.fromkeys(ids))):
+        await writing.load_images(part)
+        for number in (number for number in part if number in writing.images):
+            before = writing.images[number]
+            after = replace(before, said=without_unknown({**before.said, **said}))
+            for name in removed:
+                for tag in named.get(name, ()):
+                    after = with_removed(with_user_tag(after, tag, False), tag, True)
+            for name in added:
+                after = with_user_tag(after, _tagged(name), True)
+                for tag in (*named.get(name, ()), _tagged(name)):
+                    after = with_removed(after, tag, False)
+            after = replace(after, albums=_members(after.albums, albums))
+            steps += differences(before, after)
+            there.append(number)
+            writing.put(after)
+        await writing.write_nodes()
     await _write_albums(writing, steps)
     token, undo_id = secrets.token_urlsafe(12), writing.next("undos")
     await writing.run(statements.ADD_UNDO, [{"number": undo_id, "token": token, "steps": steps}])
     await writing.asks.execute(statements.DROP_OLD_UNDOS, number=undo_id - KEPT)
     writing.touch(NodeKind.ALBUM, albums)
-    writing.touch(NodeKind.IMAGE, [number for number in dict.fromkeys(ids) if number in writing.images])
+    writing.touch(NodeKind.IMAGE, there)
     return token
 
 

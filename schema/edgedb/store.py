@@ -119,10 +119,10 @@ class EdgeStore:
 
     # -- reading
     async def images(self, ids: Sequence[int], fields: frozenset[str] | None = None) -> list[Image | None]:
-        if not ids:
+        if not len(ids):
             return []
         query = statements.images(_EDGES if fields is None else fields & _EDGES)
-        found = map(kept_of, await self.connection.query(query, keys=sorted(set(ids))))
+        found = map(kept_of, await self.connection.query(query, keys=sorted({int(number) for number in ids})))
         images = {kept.image.id: kept.effective for kept in found}
         return [images.get(number) for number in ids]
 
