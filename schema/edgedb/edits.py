@@ -17,7 +17,7 @@ from schema.edgedb import statements
 from schema.edgedb.connection import rows
 from schema.edgedb.kept import Kept, Named
 from schema.edgedb.people import all_albums, change_members, no_album
-from schema.edgedb.rows import moment, text, without_unknown
+from schema.edgedb.values import moment, text, without_unknown
 from schema.edgedb.writing import Writing, parts
 from schema.errors import BadEdit, NotFound
 from schema.filter.nodes import Origin

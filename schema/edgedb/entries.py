@@ -8,7 +8,7 @@ from typing import Any
 
 from schema.edgedb import statements
 from schema.edgedb.connection import Asks, Connection, rows
-from schema.edgedb.rows import Row, base64, clean, digest, without_unknown
+from schema.edgedb.values import Row, base64, clean, digest, without_unknown
 from schema.entries import Entry
 from schema.errors import Conflict
 from schema.sqlite.values import to_json

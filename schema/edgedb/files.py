@@ -8,7 +8,7 @@ from dataclasses import replace
 from schema.edgedb import statements
 from schema.edgedb.connection import rows
 from schema.edgedb.kept import KeptFile
-from schema.edgedb.rows import file_of
+from schema.edgedb.things import file_of
 from schema.edgedb.writing import Writing, parts
 from schema.graph import AssetFile, NodeKind, Stage
 from schema.sqlite.files import FAILED, PENDING, STAGES

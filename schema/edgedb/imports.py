@@ -11,7 +11,8 @@ from typing import Any
 from schema.edgedb.kept import Kept, KeptFile
 from schema.edgedb.people import SETTLED, drop_empty, require_people
 from schema.edgedb.regions import Regions
-from schema.edgedb.rows import distinct_edges, moment, without_unknown
+from schema.edgedb.rows import distinct_edges
+from schema.edgedb.values import moment, without_unknown
 from schema.edgedb.writing import Writing
 from schema.filter.nodes import Origin
 from schema.graph import Face, Image, NodeKind, Stage, StageState, TagEdge

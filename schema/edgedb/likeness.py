@@ -12,7 +12,9 @@ from schema.edgedb import statements
 from schema.edgedb.connection import rows
 from schema.edgedb.kept import Kept
 from schema.edgedb.people import SETTLED, all_people, drop_empty, give
-from schema.edgedb.rows import Row, face_of, person_row, seconds
+from schema.edgedb.rows import face_of
+from schema.edgedb.things import person_row
+from schema.edgedb.values import Row, seconds
 from schema.edgedb.writing import Writing, parts
 from schema.facts import NO_TIME
 from schema.filter.nodes import Origin

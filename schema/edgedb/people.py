@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from schema.edgedb import statements
 from schema.edgedb.connection import rows
-from schema.edgedb.rows import Row, album_of, album_row, person_of, person_row, text
+from schema.edgedb.things import album_of, album_row, person_of, person_row
+from schema.edgedb.values import Row, text
 from schema.edgedb.writing import Writing, parts
 from schema.errors import BadEdit, NotFound
 from schema.filter.nodes import Origin

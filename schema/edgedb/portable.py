@@ -15,17 +15,9 @@ import gel
 from schema.edgedb import entries, statements
 from schema.edgedb.connection import Asks, first_line, rows
 from schema.edgedb.kept import SAID, Kept, KeptFile
-from schema.edgedb.rows import (
-    album_of,
-    album_row,
-    file_of,
-    kept_of,
-    person_of,
-    person_row,
-    place_of,
-    text,
-    without_unknown,
-)
+from schema.edgedb.rows import kept_of
+from schema.edgedb.things import album_of, album_row, file_of, person_of, person_row, place_of
+from schema.edgedb.values import text, without_unknown
 from schema.edgedb.writing import Writing
 from schema.entries import Entry
 from schema.errors import BadConfig, BadExport

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from schema.edgedb import statements
 from schema.edgedb.people import all_people
-from schema.edgedb.rows import person_row, text
+from schema.edgedb.things import person_row
+from schema.edgedb.values import text
 from schema.edgedb.writing import Writing
 from schema.filter.nodes import Origin
 from schema.graph import Face, NodeKind, Person

@@ -1,126 +1,46 @@
-"""Between nodes and the JSON that goes to the server and comes from it. Pure: every row has a way back.
-
-Nothing that JSON and PostgreSQL cannot hold goes out: lone surrogates and NUL become `?` and U+FFFD, NaN is unknown.
-What is unknown is left out of a row. Numbers come back as they are or as whole numbers, so floats are made floats.
-"""
+"""Images and their edges as rows, and back. Pure: every row has a way back."""
 
 from __future__ import annotations
 
-import json
-import os
-from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from hashlib import sha256
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from schema.color import shades
-from schema.edgedb.kept import Kept, KeptFile
-from schema.filter.nodes import Emotion, Gender, ImageFilter, Origin
+from schema.edgedb.kept import Kept
+from schema.edgedb.things import file_of
+from schema.edgedb.values import (
+    Row,
+    base64,
+    clean,
+    day,
+    digest,
+    moment,
+    real,
+    seconds,
+    spaced,
+    text,
+    unbase64,
+    unmoment,
+    without_unknown,
+)
+from schema.filter.nodes import Emotion, Gender, Origin
 from schema.graph import (
-    Album,
     Box,
     Face,
     Image,
     PaletteColor,
-    Person,
-    Place,
-    PlaceLevel,
-    StageState,
     TagEdge,
     TagKind,
     TextLine,
 )
-from schema.sqlite import values
-from schema.sqlite.files import STAGES, STATES
-from schema.sqlite.values import EPOCH, number, score, signed, unsigned
-from schema.words import fold, label_key, words
-
-Row = dict[str, Any]
-_START = 1000
-"""Bytes of a path or key by which they are ordered: an index entry has at most about 2,700."""
-_PRIVATE = 0x10FF00
-"""Where bytes that are not UTF-8 go in the texts that paths are searched by: characters that nobody uses."""
-
-
-def text(value: str) -> str:
-    return values.text(value).replace("\0", "\ufffd")
-
-
-def clean(value: Any) -> Any:
-    """A JSON value with nothing in it that cannot be stored."""
-    if isinstance(value, str):
-        return text(value)
-    if isinstance(value, dict):
-        return {text(key): clean(held) for key, held in value.items()}
-    return [clean(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def base64(value: bytes) -> str | None:
-    return b64encode(value).decode("ascii") if value else None
-
-
-def unbase64(value: str | None) -> bytes:
-    return b64decode(value) if value else b""
-
-
-def moment(value: datetime | None) -> str | None:
-    return None if value is None else value.replace(tzinfo=None).isoformat()
-
-
-def unmoment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def real(value: float | None) -> float | None:
-    return None if value is None else float(value)
-
-
-def seconds(value: datetime | None) -> int | None:
-    """Since 1970, of a naive moment."""
-    return None if value is None else (value.replace(tzinfo=None) - EPOCH) // timedelta(seconds=1)
-
-
-def _day(value: date) -> int:
-    """20190815: full years between two of these are their difference by 10,000."""
-    return value.year * 10_000 + value.month * 100 + value.day
-
-
-def _born(birthday: str | None) -> int | None:
-    try:
-        return None if birthday is None else _day(date.fromisoformat(birthday))
-    except ValueError:
-        return None
+from schema.sqlite.values import number, score, signed, unsigned
+from schema.words import fold, label_key
 
 
 def _single(size: int | None) -> float | None:
     """A size as the facts have it."""
     return None if size is None else float(np.float32(size))
-
-
-def digest(*parts: str) -> str:
-    """One short key for texts of any length."""
-    return sha256(json.dumps(parts).encode("ascii")).hexdigest()
-
-
-def spaced(value: str) -> str:
-    """The folded words of a text with a space on both sides of each: what whole words and phrases are looked up in."""
-    found = words(text(value))
-    return f" {' '.join(found)} " if found else ""
-
-
-def searchable(path: str) -> str:
-    """A path as text, bytes that are not UTF-8 in a place of their own."""
-    return "".join(chr(_PRIVATE + ord(c) - 0xDC00) if "\ud800" <= c <= "\udfff" else c for c in path)
-
-
-def without_unknown(row: Mapping[str, Any]) -> Row:
-    return {name: value for name, value in row.items() if value is not None}
-
-
-# -- images
 
 
 def image_row(kept: Kept) -> Row:
@@ -146,7 +66,7 @@ def image_row(kept: Kept) -> Row:
             "aspect": across / down if across is not None and down else None,
             "taken": moment(image.taken),
             "taken_seconds": seconds(image.taken),
-            "taken_day": None if image.taken is None else _day(image.taken),
+            "taken_day": None if image.taken is None else day(image.taken),
             "taken_offset": image.taken_offset,
             "taken_source": text(image.taken_source),
             "month": None if image.taken is None else f"{image.taken.year:04}-{image.taken.month:02}",
@@ -300,9 +220,6 @@ def kept_of(row: Row) -> Kept:
     )
 
 
-# -- edges
-
-
 def tag_key(kind: str, name: str) -> str:
     return digest(kind, text(name))
 
@@ -434,140 +351,3 @@ def text_line(row: Row) -> TextLine:
 def _box(flat: Sequence[float]) -> Box:
     x0, y0, x1, y1 = flat
     return float(x0), float(y0), float(x1), float(y1)
-
-
-# -- files
-
-
-def path_key(path: str) -> str:
-    return digest(os.fsencode(path).hex())
-
-
-def file_row(file: KeptFile) -> Row:
-    path, shown = os.fsencode(file.path), searchable(file.path)
-    states = {
-        stage: None if state is None else str(STATES[state]) for stage, state in zip(STAGES, file.states, strict=True)
-    }
-    return without_unknown(
-        {
-            "number": file.id,
-            "path_key": path_key(file.path),
-            "path": b64encode(path).decode("ascii"),
-            "path_start": b64encode(path[:_START]).decode("ascii"),
-            "root": b64encode(os.fsencode(file.root)).decode("ascii"),
-            "root_key": path_key(file.root),
-            "file_size": file.file_size,
-            "mtime_ns": file.mtime_ns,
-            "inode": file.inode,
-            "device": file.device,
-            "content_hash": file.content_hash,
-            "present": file.present,
-            "image": file.image_id,
-            **{str(stage): state for stage, state in states.items()},
-            "notes": file.notes,
-            "pending": StageState.PENDING in states.values(),
-            "failed": StageState.FAILED in states.values(),
-            "words": spaced(file.path),
-            "path_folded": shown.casefold(),
-            "name_folded": fold(shown.rpartition("/")[2]),
-        }
-    )
-
-
-def file_of(row: Row) -> KeptFile:
-    return KeptFile(
-        path=os.fsdecode(unbase64(row["path"])),
-        root=os.fsdecode(unbase64(row["root"])),
-        file_size=int(row["file_size"]),
-        mtime_ns=int(row["mtime_ns"]),
-        inode=int(row["inode"]),
-        device=int(row["device"]),
-        content_hash=row["content_hash"],
-        present=row["present"],
-        id=row["number"],
-        image_id=row["image_number"],
-        states=tuple(
-            None if row[stage] is None else STATES.index(StageState(row[stage])) for stage in map(str, STAGES)
-        ),
-        notes=row["notes"],
-    )
-
-
-def _state(name: str | None) -> int | None:
-    return None if name is None else STATES.index(StageState(name))
-
-
-def path_start(path: bytes) -> bytes:
-    return path[:_START]
-
-
-# -- the others
-
-
-def place_row(place: Place) -> Row:
-    return without_unknown(
-        {
-            "key": place.key,
-            "level": str(place.level),
-            "name": text(place.name),
-            "parent_key": place.parent,
-            "lat": place.lat,
-            "lon": place.lon,
-            "country": place.country,
-            "population": place.population,
-        }
-    )
-
-
-def place_of(row: Row) -> Place:
-    return Place(
-        row["key"],
-        PlaceLevel(row["level"]),
-        row["name"],
-        row["parent_key"],
-        float(row["lat"]),
-        float(row["lon"]),
-        row["country"],
-        row["population"],
-    )
-
-
-def person_row(person: Person) -> Row:
-    return without_unknown(
-        {
-            "number": person.id,
-            "name": text(person.name),
-            "hidden": person.hidden,
-            "cover_face_number": person.cover_face_id,
-            "birthday": person.birthday,
-            "born": _born(person.birthday),
-        }
-    )
-
-
-def person_of(row: Row) -> Person:
-    return Person(row["name"], row["number"], row["hidden"], row["cover_face_number"], row["birthday"])
-
-
-def album_row(album: Album) -> Row:
-    rules = album.filter
-    return without_unknown(
-        {
-            "number": album.id,
-            "name": text(album.name),
-            "parent": album.parent_id,
-            "rules": None if rules is None else rules.model_dump(by_alias=True, exclude_defaults=True, mode="json"),
-            "cover_image": album.cover_image_id,
-        }
-    )
-
-
-def album_of(row: Row) -> Album:
-    rules = row["rules"]
-    return Album(
-        row["name"],
-        row["number"],
-        row["parent_number"],
-        None if rules is None else ImageFilter.model_validate(rules),
-        row["cover_number"],
-    )

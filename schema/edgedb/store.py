@@ -12,7 +12,8 @@ from schema.edgedb import edits, entries, files, likeness, people, portable, sta
 from schema.edgedb.connection import Asks, Connection
 from schema.edgedb.facts import facts_of
 from schema.edgedb.imports import Import
-from schema.edgedb.rows import album_of, face_of, file_of, kept_of, path_key, path_start, person_of, place_of
+from schema.edgedb.rows import face_of, kept_of
+from schema.edgedb.things import album_of, file_of, path_key, path_start, person_of, place_of
 from schema.edgedb.writing import Ancestors, Writing, parts
 from schema.edited import Edited
 from schema.entries import Entry

@@ -10,24 +10,18 @@ from schema.edgedb import statements
 from schema.edgedb.connection import Asks, rows
 from schema.edgedb.kept import Kept, KeptFile
 from schema.edgedb.rows import (
-    Row,
     distinct_edges,
     edge_row,
     face_row,
-    file_of,
-    file_row,
     image_row,
     kept_of,
     mark_key,
-    path_key,
-    place_of,
-    place_row,
     tag_key,
     tag_row,
-    text,
     text_rows,
-    without_unknown,
 )
+from schema.edgedb.things import file_of, file_row, path_key, place_of, place_row
+from schema.edgedb.values import Row, text, without_unknown
 from schema.graph import NodeKind, Place, TagKind
 from schema.sqlite.files import FORGOTTEN, SKIPPED, STAGES
 from schema.sqlite.values import to_json

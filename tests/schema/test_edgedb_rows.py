@@ -18,18 +18,9 @@ from schema.edgedb.edits import differences, standing, with_step
 from schema.edgedb.facts import facts_of
 from schema.edgedb.kept import Kept
 from schema.edgedb.portable import kept_file, kept_from, record_of
-from schema.edgedb.rows import (
-    distinct_edges,
-    edge_row,
-    face_row,
-    file_of,
-    file_row,
-    image_row,
-    kept_of,
-    tag_row,
-    text,
-    text_rows,
-)
+from schema.edgedb.rows import distinct_edges, edge_row, face_row, image_row, kept_of, tag_row, text_rows
+from schema.edgedb.things import file_of, file_row
+from schema.edgedb.values import text
 from schema.facts import FactBatch
 from schema.graph import Image
 from schema.sqlite import SqliteStore

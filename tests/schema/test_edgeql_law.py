@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schema.color import shades
 from schema.edgedb.query import question
 from schema.edgedb.query.conditions import highest, lowest
-from schema.edgedb.rows import searchable, spaced
+from schema.edgedb.values import searchable, spaced
 from schema.filter.nodes import DuplicateKind, ImageFilter
 from schema.filter.photo import Photo
 from schema.words import fold, label_key

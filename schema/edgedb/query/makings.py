@@ -18,7 +18,7 @@ from schema.edgedb.query.conditions import (
     some,
     within,
 )
-from schema.edgedb.rows import searchable, text
+from schema.edgedb.values import searchable, text
 from schema.filter.nodes import (
     CameraFilter,
     ColorFilter,
