@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schema.edgedb import statements
+from schema.edgedb import properties
 from schema.edgedb.edits import differences, standing, with_step
 from schema.edgedb.facts import facts_of
 from schema.edgedb.kept import Kept
@@ -42,7 +42,7 @@ def through_the_server(kept: Kept) -> Kept:
     image = kept.image
     row = {
         "number": image.id,
-        **selected(image_row(kept), statements.IMAGE),
+        **selected(image_row(kept), properties.IMAGE),
         "duplicate_number": image.duplicate_of,
         "burst_number": image.burst_of,
         "copied": kept.copied,
@@ -56,17 +56,17 @@ def through_the_server(kept: Kept) -> Kept:
                 "image_number": image.id,
                 "person_number": face.person_id,
                 "shown_age": face.age,
-                **selected(face_row(face), statements.FACE),
+                **selected(face_row(face), properties.FACE),
             }
             for face in image.faces
         ],
-        "texts": [selected(line, statements.TEXT_LINE) for line in text_rows(image.id, image.texts)],
+        "texts": [selected(line, properties.TEXT_LINE) for line in text_rows(image.id, image.texts)],
         "tags": [],
         "hidden": [],
     }
     for edge in distinct_edges(image.tags):
         tag = tag_row(str(edge.kind), edge.tag)
-        told = {**selected(edge_row(edge), statements.EDGE, "@"), "tag": {"name": tag["name"], "kind": tag["kind"]}}
+        told = {**selected(edge_row(edge), properties.EDGE, "@"), "tag": {"name": tag["name"], "kind": tag["kind"]}}
         row["hidden" if kept.is_hidden(edge) else "tags"].append(told)
     sent = json.dumps(row, ensure_ascii=False, allow_nan=False)
     assert "\\u0000" not in sent
@@ -141,7 +141,7 @@ def test_any_file_comes_back(records: list[Imported]) -> None:
     for number, record in enumerate(records, start=1):
         file = kept_file(replace(record.file, id=number, stages=record.stages))
         file = replace(file, notes=text(file.notes))
-        row = {**selected(file_row(file), statements.FILE), "number": number, "image_number": None}
+        row = {**selected(file_row(file), properties.FILE), "number": number, "image_number": None}
         assert file_of(json.loads(json.dumps(row, ensure_ascii=False).encode())) == file
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schema.edgedb import statements
+from schema.edgedb import properties
 from schema.edgedb.connection import SCHEMA
 from schema.edgedb.query import Question, question
 from schema.filter.nodes import ImageFilter
@@ -145,20 +145,20 @@ def test_values_are_parameters() -> None:
 def test_properties_of_statements_are_those_of_the_schema() -> None:
     schema = SCHEMA.read_text(encoding="utf-8")
     types = {part.split(" ", 1)[0]: part for part in schema.split("\n  type ")[1:]}
-    for kind, properties in (
-        ("Image", statements.IMAGE),
-        ("Face", statements.FACE),
-        ("TextLine", statements.TEXT_LINE),
-        ("AssetFile", statements.FILE),
-        ("Place", statements.PLACE),
-        ("Person", statements.PERSON),
-        ("Album", statements.ALBUM),
-        ("Tag", statements.TAG),
+    for kind, table in (
+        ("Image", properties.IMAGE),
+        ("Face", properties.FACE),
+        ("TextLine", properties.TEXT_LINE),
+        ("AssetFile", properties.FILE),
+        ("Place", properties.PLACE),
+        ("Person", properties.PERSON),
+        ("Album", properties.ALBUM),
+        ("Tag", properties.TAG),
     ):
-        for name, declared in properties.items():
+        for name, declared in table.items():
             required = "required " if declared.endswith("!") else ""
             assert f"\n    {required}{name}: {declared.removesuffix('!')}" in types[kind], (kind, name)
-    for name, declared in statements.EDGE.items():
+    for name, declared in properties.EDGE.items():
         assert types["Image"].count(f"\n      {name}: {declared.removesuffix('!')};") == 2, name
 
 
@@ -173,6 +173,6 @@ typeof union update variadic when window with
 
 
 def test_names_are_no_keywords() -> None:
-    tables = (statements.IMAGE, statements.FACE, statements.FILE, statements.PLACE, statements.PERSON, statements.EDGE)
+    tables = (properties.IMAGE, properties.FACE, properties.FILE, properties.PLACE, properties.PERSON, properties.EDGE)
     names = {name for table in tables for name in table}
     assert not names & {*RESERVED.split(), "source", "target"}
