@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from schema.entries import Entry
 from schema.errors import BadFilter, NotFound, Refused
 from schema.facts import FactBatch
 from schema.filter import EVERYTHING, ImageFilter, parse_filter
@@ -120,6 +121,13 @@ class DrawnStore:
 
     async def head(self) -> str:
         return "1"
+
+    async def entry(self, kind: str, key: str) -> Entry | None:
+        return None
+
+    async def entries(self, kind: str, **asked: Any) -> list[Entry]:
+        """No accounts, no shares, nothing that somebody chose."""
+        return []
 
     async def changes(self, since: str | None, limit: int = 10_000) -> tuple[list[Change], str, bool]:
         nodes = [(NodeKind.IMAGE, photo.id) for photo in self.drawn.photos]
