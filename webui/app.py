@@ -17,6 +17,7 @@ from webui.accounts import account_page, accounts_page, audit_page
 from webui.albums import albums_page
 from webui.apps import apps_page
 from webui.assets import OURS, PACKAGED, STYLED
+from webui.compare import compare_page
 from webui.connect import connect_page, device_page
 from webui.doors import login_page, setup_page
 from webui.duplicates import duplicates_page
@@ -68,6 +69,7 @@ def create_app(api_url: str = "") -> Starlette:
             Route("/places", shown(places_page)),
             Route("/albums", shown(albums_page)),
             Route("/duplicates", shown(duplicates_page)),
+            Route("/compare", shown(compare_page)),
             Route("/live", shown(live_page)),
             Route("/ingest", shown(processing_page)),
             Route("/help", shown(help_page)),

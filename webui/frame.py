@@ -194,6 +194,8 @@ ALONE = {
     "albums-page",
     "places-map",
     "processing-page",
+    "compare-page",
+    "explicit-choice",
     "live-page",
     "live-drawing",
     "live-chart",

@@ -50,7 +50,10 @@ KEYS = (
         ),
     ),
 )
-MODELS = (("/live", "Live camera", "What the models see in your camera, while it runs. Nothing of it is kept."),)
+MODELS = (
+    ("/live", "Live camera", "What the models see in your camera, while it runs. Nothing of it is kept."),
+    ("/compare", "Compare models", "What several models say of the same photos, how fast, and how often alike."),
+)
 """Address, name, what it is for."""
 SEARCHES = (
     ("clothing", "Broader words find narrower ones: a gown is clothing."),

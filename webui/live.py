@@ -39,6 +39,7 @@ def live_page(request: Request, api_url: str) -> Response:
                         h.p(".faint")["Frames go to your own gallery, are looked at, and are gone: nothing is kept."],
                     ],
                     h.div(".page-tools")[
+                        h.a(".button", href="/compare")["Compare models"],
                         h.label(".live-camera")[h.span(".unseen")["Camera"], h.select(name="camera")],
                         h.button(".button.primary", type="button", data_act="start")[icon("play"), h.span["Start"]],
                     ],

@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator
 import strawberry
 
 from api.graphql.change import Changes, shown_changes
+from api.graphql.comparing import CompareSubscription
 from api.graphql.context import Info
 from api.graphql.fields import subscription
 from api.graphql.ingest import IngestStatus, ingest_progress
 
 
 @strawberry.type
-class Subscription:
+class Subscription(CompareSubscription):
     @subscription
     async def ingest(self, info: Info) -> AsyncGenerator[IngestStatus, None]:
         """How the import stands, now and whenever that changes."""

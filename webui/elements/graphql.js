@@ -107,11 +107,13 @@ function connect() {
     } else if (message.type === 'ping') {
       socket.send('{"type":"pong"}');
     } else if (message.type === 'next') {
-      if (message.payload?.data) live.get(message.id)?.onData(message.payload.data);
+      const one = live.get(message.id);
+      if (message.payload?.data) one?.onData(message.payload.data);
+      else if (one) one.wrong = message.payload?.errors?.[0]?.message;
     } else if (message.type === 'error' || message.type === 'complete') {
       const gone = live.get(message.id);
       live.delete(message.id);
-      gone?.onState(false);
+      gone?.onState(false, gone.wrong ?? message.payload?.[0]?.message);
     }
   };
   socket.onclose = ({ code }) => {

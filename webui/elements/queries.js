@@ -67,7 +67,7 @@ export const IMAGE = `query Image($key: Int!) {
   image(key: $key) {
     id key name format fileSize width height taken takenOffset takenSource make model lens software
     iso aperture exposure focal focal35 flash lat lon altitude title caption metadata
-    conditions lensWords sizeWord rating favorite trashed nsfw added offline mediaVersion thumbhash alt
+    conditions lensWords sizeWord rating favorite trashed nsfw nsfwLevel added offline mediaVersion thumbhash alt
     smallUrl largeUrl originalUrl
     place { key name level chain { key name level } } nearCity { key name }
     palette { hex share }
@@ -153,4 +153,18 @@ export const DUPLICATES = `query Duplicates($kind: DuplicateKind!, $first: Int!,
 export const KEEP_ALL = 'mutation KeepAll($imageKeys: [Int!]!) { keepAll(imageKeys: $imageKeys) }';
 export const UNDO = 'mutation Undo($token: String!) { undo(token: $token) }';
 
+export const LEVELS = `query Levels($safe: ImageFilter!, $suggestive: ImageFilter!, $explicit: ImageFilter!) {
+  safe: images(filter: $safe, first: 0) { totalCount }
+  suggestive: images(filter: $suggestive, first: 0) { totalCount }
+  explicit: images(filter: $explicit, first: 0) { totalCount }
+}`;
+
 export const MODELS = 'query Models { models { name task title default threshold } }';
+export const UNDERSTOOD = 'query Understood($text: String!) { understand(text: $text) { filter } }';
+export const COMPARE = `subscription Compare($models: [String!]!, $filter: ImageFilter, $first: Int!) {
+  compareModels(models: $models, filter: $filter, first: $first) {
+    done total task
+    models { name ms agreement }
+    pictures { imageKey name url agreement answers { words scores ms error } }
+  }
+}`;
