@@ -10,7 +10,7 @@ from starlette.requests import Request
 from schema.explicit import MEMBERS, ExplicitPhotos
 from schema.view import MediaGrant
 
-CELLS = 10
+CELLS = 6
 """Of the shorter side: colors stay, and no shape."""
 REVEAL = "shown"
 """In the query of an address: whoever is logged in asks to see this one picture."""

@@ -61,6 +61,19 @@ def account_page(request: Request, api_url: str) -> Response:
                 ],
                 h.a(".button.primary", href="/setup")["Make the owner's account"],
             ],
+            h.explicit_choice(hidden=True)[
+                h.h2["Explicit photos"],
+                h.p(".faint")["In your lists, and for those to whom you send a link. A search for them finds them."],
+                h.fieldset(".segments")[
+                    h.legend(".unseen")["Explicit photos"],
+                    h.div[
+                        (
+                            h.label[h.input(type="radio", name="explicit", value=value), h.span[label]]
+                            for value, label in (("HIDE", "Hide"), ("BLUR", "Blur"), ("SHOW", "Show"))
+                        )
+                    ],
+                ],
+            ],
             h.div(data_part="own", hidden=True)[
                 h.h2["Name"],
                 h.form(".fields", data_form="name")[

@@ -1,6 +1,7 @@
 // One's own account: name, password, the browsers that are logged in, other ways in.
 
 import './page-frame.js';
+import './explicit-choice.js';
 import { ask } from './graphql.js';
 import { h, icon, toast } from './markup.js';
 import { END, END_OTHERS, ME, PASSWORD, SAVE_ME, UNLINK, WAYS_IN } from './account-queries.js';

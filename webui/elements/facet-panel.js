@@ -1,10 +1,10 @@
 // What the shown photos have in common, with counts. A click narrows to it, Alt-click (or the minus) leaves it out.
 
 import { ask } from './graphql.js';
-import { condition, learn, negated, same } from './filters.js';
+import { all, condition, learn, negated, same } from './filters.js';
 import { count, month, sentence } from './format.js';
 import { h, icon } from './markup.js';
-import { FACETS } from './queries.js';
+import { FACETS, LEVELS } from './queries.js';
 
 const GROUPS = [
   { by: 'FOLDER', name: 'Folders', image: 'folder' },
@@ -17,6 +17,7 @@ const GROUPS = [
   { by: 'LENS', name: 'Lens', image: 'aperture' },
   { by: 'SIZE', name: 'Size', image: 'maximize' },
   { by: 'RATING', name: 'Rating', image: 'star' },
+  { by: 'SAFETY', name: 'Safety', image: 'eye-off' },
 ];
 const SHORT = 8;
 const LONG = 60;
@@ -64,8 +65,10 @@ class FacetPanel extends HTMLElement {
     this.setAttribute('aria-busy', 'true');
     try {
       const whole = (name) => name === 'FOLDER' || this.long.has(name);
-      const short = by.filter((name) => !whole(name));
-      const long = by.filter(whole);
+      if (by.includes('SAFETY')) this.safety(abort.signal);
+      const counted = by.filter((name) => name !== 'SAFETY');
+      const short = counted.filter((name) => !whole(name));
+      const long = counted.filter(whole);
       const answers = await Promise.all([[short, SHORT + 1], [long, LONG]].filter(([names]) => names.length)
         .map(([names, first]) => ask(FACETS, { filter: this.filter, by: names, first }, { signal: abort.signal })));
       for (const { facets } of answers) for (const facet of facets) this.fill(facet);
@@ -77,6 +80,19 @@ class FacetPanel extends HTMLElement {
       }
     } finally {
       if (this.abort === abort) this.removeAttribute('aria-busy');
+    }
+  }
+
+  /** Counted by questions of their own: levels are bounds of a score. */
+  async safety(signal) {
+    const levels = ['SAFE', 'SUGGESTIVE', 'EXPLICIT'];
+    const asked = Object.fromEntries(levels.map((level) => [level.toLowerCase(), all([this.filter, condition('SAFETY', level)])]));
+    try {
+      const found = await ask(LEVELS, asked, { signal });
+      const values = levels.map((level) => ({ value: level, label: sentence(level), count: found[level.toLowerCase()].totalCount }));
+      this.fill({ by: 'SAFETY', values: values.filter(({ count: n }) => n) });
+    } catch (wrong) {
+      if (wrong.name !== 'AbortError') this.groups.get('SAFETY').body.replaceChildren(h('li.faint', {}, 'Not available just now.'));
     }
   }
 

@@ -2,6 +2,9 @@
 
 import * as format from './format.js';
 
+/** Bounds of the score, as the library draws them. */
+const SAFETY = { SAFE: { max: 0.1999 }, SUGGESTIVE: { min: 0.2, max: 0.7999 }, EXPLICIT: { min: 0.8 } };
+
 const one = {
   FOLDER: (value) => ({ path: { under: [value] } }),
   PLACE: (value) => ({ place: { within: [value] } }),
@@ -16,6 +19,7 @@ const one = {
   FORMAT: (value) => ({ format: { any: [value] } }),
   CONDITION: (value) => ({ condition: { any: [value] } }),
   SIZE: (value) => ({ sizeWord: { any: [value] } }),
+  SAFETY: (value) => ({ nsfw: SAFETY[value] }),
   RATING: (value) => ({ rating: { min: +value, max: +value } }),
 };
 
@@ -106,6 +110,7 @@ export function describe(part) {
     case 'trashed': return chip('trash-2', value ? 'in the trash' : 'not in the trash');
     case 'favorite': return chip('heart', value ? 'favorites' : 'not a favorite');
     case 'rating': return chip('star', `rated ${span(value)}`);
+    case 'nsfw': return chip('eye-off', (Object.keys(SAFETY).find((level) => same(SAFETY[level], value)) ?? 'safety').toLowerCase());
     case 'condition': return chip('sun', set(value));
     case 'lens': return chip('aperture', set(value));
     case 'format': return chip('image', set(value));

@@ -12,7 +12,6 @@ function bytes(text) {
 
 export const FAVORITE = 1;
 export const OFFLINE = 2;
-export const SENSITIVE = 4;
 
 /** A run of images in order: typed columns, and a thumbhash for each. */
 export class Columns {

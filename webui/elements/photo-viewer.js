@@ -1,5 +1,6 @@
 // One photo, edge to edge, with everything known of it beside it.
 
+import { offer } from './covering.js';
 import { asking, edit, forget } from './edits.js';
 import { absolute, ask, media, original } from './graphql.js';
 import { phone, quiet, tell, toast } from './markup.js';
@@ -92,6 +93,7 @@ class PhotoViewer extends HTMLElement {
     this.at = at;
     const here = at >= 0 ? this.timeline.photo(at) : null;
     this.details.wait();
+    this.stage.querySelector('.uncover')?.remove();
     this.favored(false);
     const photo = here && (await here);
     if (this.key !== key) return;
@@ -115,6 +117,7 @@ class PhotoViewer extends HTMLElement {
     this.stage.picture.alt = image.alt || image.name;
     this.stage.detail(showable(image) ? original(key) : '', 1440 * Math.min(1, (image.width ?? 1) / Math.max(1, image.height ?? 1)),
       image.width && image.height ? image.width / image.height : 0);
+    offer(this.stage, image, () => this.key === key).catch(() => {});
     this.details.show(image);
     this.details.explain(this.asked);
     this.title(image);

@@ -5,7 +5,7 @@ import { ask, media } from './graphql.js';
 import * as format from './format.js';
 import { lineAt } from './justified.js';
 import { h, icon } from './markup.js';
-import { FAVORITE, OFFLINE, SENSITIVE, blur } from './packed.js';
+import { FAVORITE, OFFLINE, blur } from './packed.js';
 import { ABOUT, LISTED } from './queries.js';
 
 const BUDGET = 5;
@@ -202,7 +202,6 @@ export class Board {
 
   flags(tile, flags) {
     tile.element.classList.toggle('favorite', Boolean(flags & FAVORITE));
-    tile.element.classList.toggle('sensitive', Boolean(flags & SENSITIVE));
     tile.element.classList.toggle('away', Boolean(flags & OFFLINE));
     if (flags & FAVORITE && !tile.heart) tile.element.append((tile.heart = h('span.heart', {}, icon('heart'))));
   }
