@@ -24,7 +24,7 @@ from api.auth.caller import FORWARDING, is_loopback
 from api.headers import SecurityHeaders
 from api.hosts import HostGuard, Hosts, host_name
 from api.oauth.routes import WELL_KNOWN
-from api.paths import AUTH, GRAPHQL, HEALTH, MEDIA, OAUTH, PLAYGROUND, SHARED
+from api.paths import AUTH, GRAPHQL, HEALTH, LIVE, MEDIA, OAUTH, PLAYGROUND, SHARED
 from schema.errors import BadConfig
 from schema.settings import Settings
 
@@ -103,12 +103,19 @@ class Proxy:
         if PROTOCOL not in socket.scope.get("subprotocols", ()):
             await socket.close(4406)
             return
+        await self._pass_on(socket, PROTOCOL)
+
+    async def pass_frames_on(self, socket: WebSocket) -> None:
+        await self._pass_on(socket, None)
+
+    async def _pass_on(self, socket: WebSocket, protocol: websockets.Subprotocol | None) -> None:
         address = "ws" + self.api.removeprefix("http") + socket.url.path
         headers = [(k, socket.headers[k]) for k in ("cookie", "authorization") if k in socket.headers]
         headers += forwarded(socket).items()
         try:
-            async with websockets.connect(address, subprotocols=[PROTOCOL], additional_headers=headers) as far:
-                await socket.accept(PROTOCOL)
+            spoken = None if protocol is None else [protocol]
+            async with websockets.connect(address, subprotocols=spoken, additional_headers=headers) as far:
+                await socket.accept(protocol)
                 await _join(socket, far)
         except (OSError, websockets.WebSocketException):
             with suppress(RuntimeError):
@@ -121,7 +128,11 @@ async def _join(near: WebSocket, far: ClientConnection) -> None:
     async def outward() -> None:
         with suppress(WebSocketDisconnect, websockets.ConnectionClosed):
             while True:
-                await far.send(await near.receive_text())
+                message = await near.receive()
+                if message["type"] != "websocket.receive":
+                    return
+                text = message.get("text")
+                await far.send(message["bytes"] if text is None else text)
 
     async def homeward() -> None:
         with suppress(websockets.ConnectionClosed, RuntimeError):
@@ -164,6 +175,7 @@ def create_web(settings: Settings, api: str, pages: Starlette) -> Starlette:
         routes=[
             *passed,
             WebSocketRoute(GRAPHQL, proxy.pass_socket_on),
+            WebSocketRoute(LIVE, proxy.pass_frames_on),
             WebSocketRoute(f"{SHARED}/{{token}}{GRAPHQL}", proxy.pass_socket_on),
             Mount("/", pages),
         ],

@@ -67,6 +67,14 @@ def test_the_socket_is_passed_on(web: str) -> None:
         assert json.loads(socket.recv(5))["payload"]["data"] == {"viewer": {"name": "owner"}}
 
 
+def test_frames_of_a_camera_are_passed_on(web: str) -> None:
+    with connect(f"{web.replace('http', 'ws')}/live/frames", origin=Origin(web)) as socket:
+        socket.send('{"models": []}')
+        assert json.loads(socket.recv(10)) == {"watching": {}}
+        socket.send(b"no picture")
+        assert "must be a JPEG" in json.loads(socket.recv(10))["error"]
+
+
 def test_an_api_that_is_not_there_is_said_plainly() -> None:
     app = create_web(Settings(), "http://127.0.0.1:9", Starlette(routes=[Route("/", _page)]))
 
