@@ -81,6 +81,7 @@ class LivePage extends HTMLElement {
           h('input', { type: 'range', name: `sure-${task}`, min: 0.05, max: 0.95, step: 0.05, value: usual, 'aria-label': `${label}: sure by` }),
           h('output', {}, usual.toFixed(2))));
     }));
+    this.choose(); // somebody may have started already
   }
 
   async cameras() {
