@@ -101,7 +101,12 @@ def documents() -> dict[str, str]:
     text = (ELEMENTS / "queries.js").read_text("utf-8")
     parts = dict(re.findall(r"^const (\w+) = [`'](.*?)[`'];", text, re.S | re.M))
     found = dict(re.findall(r"^export const (\w+) = [`'](.*?)[`'];", text, re.S | re.M))
-    return {name: re.sub(r"\$\{(\w+)\}", lambda hole: parts[hole[1]], query) for name, query in found.items()}
+
+    def filled(query: str) -> str:
+        """Parts have parts too."""
+        return re.sub(r"\$\{(\w+)\}", lambda hole: filled(parts[hole[1]]), query)
+
+    return {name: filled(query) for name, query in found.items()}
 
 
 @pytest.mark.parametrize("name", sorted(documents()))
