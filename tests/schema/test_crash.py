@@ -1,7 +1,7 @@
 """Killed at any moment, a library opens clean, with nothing half-written, and its feed agrees with its images.
 
 A child does everything that writes, again and again; it is killed at two hundred random moments. Each next child is
-forked from one that has the modules loaded, so that a kill costs a fraction of a second.
+forked from a small server that has the modules loaded, so that a kill costs a fraction of a second.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import signal
 import time
 from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from schema.entries import Entry
@@ -24,6 +24,8 @@ from schema.sqlite.connection import connect
 from tests.schema.libraries import digest, face, imported, tag
 from tests.schema.strategies import LEXICON
 
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload([__name__])
 KILLS = 200
 BATCH = 7
 ALL_CHECKED_EVERY = 10
@@ -57,21 +59,22 @@ async def write_for_ever(path: Path, told: int) -> None:
         await store.put_setting("next", str(number + BATCH))
 
 
-def child(path: Path, told: int) -> None:
-    asyncio.run(write_for_ever(path, told))
+def child(path: Path, told: Connection) -> None:
+    asyncio.run(write_for_ever(path, told.fileno()))
 
 
 def killed(path: Path, after_s: float) -> list[int]:
     """First numbers of the batches that were committed before the kill."""
-    heard, told = os.pipe()
-    process: BaseProcess = get_context("fork").Process(target=child, args=(path, told), daemon=True)
+    heard, told = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=child, args=(path, told), daemon=True)
     process.start()
-    os.close(told)
+    told.close()
     time.sleep(after_s)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    with os.fdopen(heard, "rb") as lines:
+    with os.fdopen(os.dup(heard.fileno()), "rb") as lines:
+        heard.close()
         return [int(line) for line in lines if line.endswith(b"\n")]
 
 
