@@ -52,7 +52,8 @@ class Derived:
 def derive(opened: Opened) -> Derived:
     """Decode and make everything. Raises BadFile when the pixels are damaged or cut off."""
     picture = upright(decode(opened), opened.turn)
-    small = fit(picture, SMALL)
+    medium = fit(picture, quality.SIDE)
+    small = fit(medium, SMALL)  # in two steps it costs a third
     return Derived(
         picture=picture,
         large=encode(picture),
@@ -60,7 +61,7 @@ def derive(opened: Opened) -> Derived:
         phash=perceptual_hash(small),
         palette=palette(small),
         thumbhash=thumbhash(fit(small, _PLACEHOLDER_SIDE)),
-        quality=quality.quality(fit(picture, quality.SIDE)),
+        quality=quality.quality(medium),
     )
 
 

@@ -51,9 +51,7 @@ class Role(StrEnum):
     """An administrator whom only another owner can demote, disable or remove."""
 
 
-_VIEWER = frozenset(
-    {Capability.READ, Capability.ORIGINALS, Capability.LOCATION, Capability.CAMERA, Capability.NAMES}
-)
+_VIEWER = frozenset({Capability.READ, Capability.ORIGINALS, Capability.LOCATION, Capability.CAMERA, Capability.NAMES})
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.VIEWER: _VIEWER,
     Role.EDITOR: _VIEWER | {Capability.EDIT},

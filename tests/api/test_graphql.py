@@ -174,7 +174,6 @@ def test_a_grid_unpacks_to_the_images_it_stands_for(gallery: Gallery) -> None:
     ("query", "variables", "code"),
     [
         ("{images(first: 201) {totalCount}}", {}, None),
-        ("{images(last: 5) {totalCount}}", {}, None),
         ('{images(after: "x\'; drop") {totalCount}}', {}, "BAD_FILTER"),
         ("query($f:ImageFilter){images(filter:$f){totalCount}}", {"f": {"rating": {"min": 5, "max": 1}}}, "BAD_FILTER"),
         ("{images(first:200){nodes{tags{synset{narrower{narrower{name}}}}}}}", {}, "TOO_MUCH"),
@@ -212,7 +211,8 @@ def test_a_sentence_is_understood_and_answered(gallery: Gallery) -> None:
     assert gallery.ask(literal)["images"]["totalCount"] == PHOTOS // 6
     assert gallery.ask('{search(text: "sony", first: 1) {totalCount}}')["search"]["totalCount"] == PHOTOS
     assert gallery.ask('{understand(text: "qwxyz") {unknown}}')["understand"]["unknown"] == ["qwxyz"]
-    assert gallery.refused("query($t: String!) {understand(text: $t) {description}}", t="a" * 2000)
+    long = gallery.ask("query($t: String!) {understand(text: $t) {unknown}}", t="a" * 2000)
+    assert long["understand"]["unknown"], "an honest answer to any length"
 
 
 def test_a_bad_filter_names_the_wrong_part(gallery: Gallery) -> None:
