@@ -9,6 +9,24 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from api.access_commands import accounts_app, token_app
+from api.options import (
+    Config,
+    Device,
+    Folders,
+    Home,
+    Host,
+    LogLevel,
+    Models,
+    Port,
+    PublicUrl,
+    Redis,
+    Threads,
+    Watch,
+    Workers,
+    absolute,
+)
+
 
 class Commands(TyperGroup):
     """A PiGalleryError ends any command with its sentence and exit code 1; wrong usage gives 2, Ctrl-C 130."""
@@ -38,28 +56,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models that analyze pictures.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
-accounts_app = typer.Typer(help="Who may log in.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(accounts_app, name="accounts")
-token_app = typer.Typer(help="Personal tokens, for scripts.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(token_app, name="token")
-
-Home = Annotated[Path | None, typer.Option(help="Where database, thumbnails, queue and models live.")]
-Config = Annotated[Path | None, typer.Option(help="A TOML file of settings [default: HOME/pigallery.toml].")]
-Host = Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all.")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 for any free one.")]
-PublicUrl = Annotated[str | None, typer.Option(help="The address people use, behind a proxy.")]
-Workers = Annotated[int | None, typer.Option(help="Worker processes.")]
-Threads = Annotated[int | None, typer.Option(help="Threads of each worker.")]
-Models = Annotated[str | None, typer.Option(help="Model cards to run, separated by commas, or none.")]
-Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
-Redis = Annotated[str | None, typer.Option(help="A Redis or Valkey server instead of the embedded one.")]
-Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Pick up changed files by itself.")]
-LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
-Folders = Annotated[list[Path] | None, typer.Argument(help="Folders of photos.", show_default=False)]
-
-
-def _absolute(folders: list[Path] | None) -> tuple[Path, ...] | None:
-    return tuple(folder.expanduser().absolute() for folder in folders) if folders else None
 
 
 @app.command()
@@ -83,7 +81,7 @@ def serve(
     from api.configuration import load_settings
 
     settings = load_settings(
-        folders=_absolute(folders),
+        folders=absolute(folders),
         home=home,
         config=config,
         host=host,
@@ -191,7 +189,7 @@ def ingest(
         device=device,
         redis_url=redis_url,
     )
-    foreground.run(settings, _absolute(paths) or (), watch)
+    foreground.run(settings, absolute(paths) or (), watch)
 
 
 @app.command()
@@ -274,7 +272,7 @@ def doctor(
     from api.configuration import load_settings
     from api.doctor import Verdict, examine
 
-    settings = load_settings(folders=_absolute(folders), home=home, config=config, host=host, port=port)
+    settings = load_settings(folders=absolute(folders), home=home, config=config, host=host, port=port)
     marks = {Verdict.GOOD: "ok  ", Verdict.NOTE: "note", Verdict.BAD: "BAD "}
     worst = False
     for finding in examine(settings):
@@ -355,138 +353,6 @@ def models_compare(
     from api.models import compare_models
 
     compare_models(load_settings(home=home, config=config), folder, names or [])
-
-
-Name = Annotated[str, typer.Argument(help="The login name.")]
-RoleName = Annotated[str, typer.Option(help="viewer, editor, admin or owner.")]
-
-
-def _role(text: str) -> Any:
-    from schema.errors import BadConfig
-    from schema.policy import Role
-
-    try:
-        return Role(text.lower())
-    except ValueError:
-        raise BadConfig(f"There is no role '{text}'; there are {', '.join(Role)}.") from None
-
-
-@accounts_app.command("add")
-def accounts_add(
-    name: Name,
-    role: RoleName = "viewer",
-    display: Annotated[str, typer.Option(help="How others read the name.")] = "",
-    root: Annotated[list[Path] | None, typer.Option(help="A folder they may see; none: all.")] = None,
-    home: Home = None,
-    config: Config = None,
-) -> None:
-    """Make an account; the first is the owner. The password is asked for, or read from standard input."""
-    from api import accounts
-    from api.configuration import load_settings
-
-    roots = tuple(str(folder) for folder in _absolute(root) or ())
-    accounts.add(load_settings(home=home, config=config), name, _role(role), display, roots)
-
-
-@accounts_app.command("list")
-def accounts_list(home: Home = None, config: Config = None) -> None:
-    """Everybody who may log in."""
-    from api import accounts
-    from api.configuration import load_settings
-
-    accounts.show(load_settings(home=home, config=config))
-
-
-@accounts_app.command("passwd")
-def accounts_passwd(name: Name, home: Home = None, config: Config = None) -> None:
-    """Set a new password; it is asked for, or read from standard input."""
-    from api import accounts
-    from api.configuration import load_settings
-
-    accounts.set_password(load_settings(home=home, config=config), name)
-
-
-@accounts_app.command("disable")
-def accounts_disable(name: Name, home: Home = None, config: Config = None) -> None:
-    """Out at once, and not in again."""
-    from api import accounts
-    from api.configuration import load_settings
-
-    accounts.change(load_settings(home=home, config=config), name, disabled=True)
-
-
-@accounts_app.command("enable")
-def accounts_enable(name: Name, home: Home = None, config: Config = None) -> None:
-    """May log in again."""
-    from api import accounts
-    from api.configuration import load_settings
-
-    accounts.change(load_settings(home=home, config=config), name, disabled=False)
-
-
-@accounts_app.command("role")
-def accounts_role(
-    name: Name,
-    role: Annotated[str, typer.Argument(help="viewer, editor, admin or owner.")],
-    home: Home = None,
-    config: Config = None,
-) -> None:
-    """Say what they may do."""
-    from api import accounts
-    from api.configuration import load_settings
-
-    accounts.change(load_settings(home=home, config=config), name, role=_role(role))
-
-
-@accounts_app.command("remove")
-def accounts_remove(name: Name, home: Home = None, config: Config = None) -> None:
-    """Take an account away; pictures stay."""
-    from api import accounts
-    from api.configuration import load_settings
-
-    accounts.remove(load_settings(home=home, config=config), name)
-
-
-@token_app.command("add")
-def token_add(
-    name: Annotated[str, typer.Argument(help="What it is for.")],
-    right: Annotated[
-        list[str] | None,
-        typer.Option(help="Besides reading: names, location, camera, originals, edit, import or admin; several times."),
-    ] = None,
-    search: Annotated[str, typer.Option(help="Only photos that this sentence finds.")] = "",
-    days: Annotated[int, typer.Option(min=0, max=3660, help="How long it is good; 0: without an end.")] = 90,
-    account: Annotated[str, typer.Option(help="In whose name [default: the owner].")] = "",
-    home: Home = None,
-    config: Config = None,
-) -> None:
-    """Make a token, and print it: it is not shown again."""
-    from api import tokens
-    from api.configuration import load_settings
-
-    tokens.add(load_settings(home=home, config=config), name, right or [], search, days or None, account)
-
-
-@token_app.command("list")
-def token_list(home: Home = None, config: Config = None) -> None:
-    """Apps and tokens of everybody: what each may see, and when it was last used."""
-    from api import tokens
-    from api.configuration import load_settings
-
-    tokens.show(load_settings(home=home, config=config))
-
-
-@token_app.command("revoke")
-def token_revoke(
-    key: Annotated[str, typer.Argument(help="As `pigallery token list` shows it.")],
-    home: Home = None,
-    config: Config = None,
-) -> None:
-    """End an app's access, or a token, at once."""
-    from api import tokens
-    from api.configuration import load_settings
-
-    tokens.revoke(load_settings(home=home, config=config), key)
 
 
 def main() -> None:
