@@ -139,7 +139,7 @@ class QueryEngine(Protocol):
         """All images of a bucket (or of the whole answer) as columns."""
 
     def map_clusters(self, filter: ImageFilter, box: Box, zoom: int) -> list[Cluster]:
-        """Clusters of about 60 screen pixels at web-mercator `zoom` 0..20."""
+        """Clusters of about 60 screen pixels at web-mercator `zoom` 0..20, in no particular order."""
 
     def visible(self, filter: ImageFilter, ids: Sequence[int]) -> list[bool]:
         """Which of the ids match."""

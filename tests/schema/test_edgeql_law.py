@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schema.color import shades
@@ -163,6 +163,8 @@ def test_every_filter(drawn: Drawn, asked: list[ImageFilter]) -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
+@example(float(np.finfo(np.float32).max), 0.0)
+@example(float(np.finfo(np.float32).min), 0.0)
 def test_bounds_of_single_precision(bound: float, value: float) -> None:
     with np.errstate(over="ignore"):
         for other in (value, bound, float(np.nextafter(np.float32(bound), np.float32(np.inf)))):

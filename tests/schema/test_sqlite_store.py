@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import apsw
@@ -238,5 +239,11 @@ async def test_a_backup_is_put_back_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_the_settings_choose_the_store(tmp_path: Path) -> None:
     assert isinstance(open_store(Settings(home=tmp_path)), SqliteStore)
-    with pytest.raises(BadConfig, match="SQLite"):
-        open_store(Settings(home=tmp_path, edgedb_dsn="edgedb://localhost"))
+    on_a_server = Settings(home=tmp_path, edgedb_dsn="edgedb://localhost")
+    if find_spec("gel"):
+        assert type(open_store(on_a_server)).__name__ == "EdgeStore"
+    else:
+        with pytest.raises(BadConfig, match=r"pigallery\[edgedb\]"):
+            open_store(on_a_server)
+    with pytest.raises(BadConfig, match="PIGALLERY_EDGEDB_DSN"):
+        open_store(Settings(home=tmp_path, query="store"))

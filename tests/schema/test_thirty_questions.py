@@ -230,7 +230,7 @@ def test_28_counts_and_facets_only(index: ReadIndex) -> None:
     ]
     assert index.timeline(ada) == [Bucket("2021-01", 1), Bucket("2019-07", 2), Bucket("2018-03", 1)]
     world = Box(south=-90, west=-180, north=90, east=180)
-    assert [(c.count, round(c.lat)) for c in index.map_clusters(ada, world, 4)] == [(1, 46), (2, 26)]
+    assert {(c.count, round(c.lat)) for c in index.map_clusters(ada, world, 4)} == {(1, 46), (2, 26)}
 
 
 def test_29_a_saved_question_stays_live() -> None:

@@ -168,7 +168,7 @@ def lowest(bound: float) -> float:
             return _edge(rounded)
         below = np.nextafter(rounded, np.float32(-np.inf))
         if np.isinf(below):
-            return -np.inf
+            return float(np.nextafter(-_edge(np.float32(np.inf)), 0.0))
         middle = (float(rounded) + float(below)) / 2
         return middle if np.float32(middle) >= rounded else float(np.nextafter(middle, np.inf))
 
