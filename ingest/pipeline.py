@@ -66,7 +66,7 @@ class Pipeline:
         self._journal = Journal(settings.queue)
         self._shop = Workshop(settings.thumbnails, settings.max_pixels, None)
         self._threads = ThreadPoolExecutor(settings.threads + SPARE_THREADS, "decode")
-        self._turn = asyncio.Semaphore(settings.threads)
+        self._turn = asyncio.Semaphore(settings.threads + 1)  # while one asks the store, the others decode
 
     async def open(self) -> None:
         """Everything but the models, which are loaded with the first picture."""

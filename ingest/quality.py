@@ -55,9 +55,9 @@ class Quality:
 def quality(picture: Pixels) -> Quality:
     """`picture` (h, w, 3) RGB, long side at most SIDE."""
     gray: Gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
-    counts = np.cumsum(cv2.calcHist([gray], [0], None, [256], [0, 256])) / gray.size
-    low, high = np.searchsorted(counts, [0.01, 0.99])
-    return Quality(_sharpness(gray), float(gray.mean() / 255), float(high - low) / 255)
+    shares = cv2.calcHist([gray], [0], None, [256], [0, 256]).ravel().astype(np.float64) / gray.size
+    low, high = np.searchsorted(np.cumsum(shares), [0.01, 0.99])
+    return Quality(_sharpness(gray), float(shares @ np.arange(256) / 255), float(high - low) / 255)
 
 
 def quality_words(measured: Quality) -> tuple[str, ...]:
