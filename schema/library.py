@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from schema.gazetteer import Gazetteer
 from schema.graph import Album, Change, NodeKind, Op, Person, Place
 from schema.index import ReadIndex
 from schema.lexicon import Lexicon
+from schema.patience import still_wanted
 from schema.policy import Viewer
 from schema.query import QueryEngine
 from schema.settings import Settings
@@ -160,10 +162,12 @@ class Library:
         return View(self, viewer)
 
     async def ask(self, question: Callable[[Index], T]) -> T:
-        """Put a question to the index, on its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._answer, question)
+        """Put a question to the index, on its thread. Raises TooSlow when whoever asks waits no longer."""
+        answer = partial(copy_context().run, self._answer, question)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, answer)
 
     def _answer(self, question: Callable[[Index], T]) -> T:
+        still_wanted()
         return question(self._index)
 
     # -- keeping in step

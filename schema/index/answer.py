@@ -38,6 +38,7 @@ from schema.index.places import where
 from schema.index.similar import limit_of, semantic, similar
 from schema.index.table import Table
 from schema.index.texts import Texts
+from schema.patience import still_wanted
 from schema.words import has_phrase, query_words, words
 
 Part = Callable[[BitMap], BitMap]
@@ -64,6 +65,7 @@ class Answer:
         for _, part in sorted(self._parts(asked, opened), key=lambda costed: costed[0]):
             if not found:
                 break
+            still_wanted()
             found = part(found)
         return found
 

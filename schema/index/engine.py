@@ -32,6 +32,7 @@ from schema.index.ranking import Ranking
 from schema.index.table import Table
 from schema.index.terms import Hypernyms
 from schema.index.vectors import FILES
+from schema.patience import still_wanted
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort, SortBy
 
 _COMPUTED = frozenset({SortBy.RANDOM, SortBy.SIMILARITY, SortBy.RELEVANCE})
@@ -225,6 +226,7 @@ class ReadIndex:
 
     def _asked(self, filter: ImageFilter) -> tuple[State, Answer, BitMap]:
         """The state of the library now, and the rows that match."""
+        still_wanted()
         state, now = self.state, self.now()
         answers = state.answers
         answer = Answer(state.table, self.names, now, self.text_embedder)

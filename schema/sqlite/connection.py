@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import apsw
 
 from schema.errors import BadConfig, PiGalleryError, StoreUnavailable
+from schema.patience import Patience, current
 
 APPLICATION_ID = 0x50694761
 """`PiGa`, in the header of the file: what tells a library from any other SQLite file."""
@@ -20,6 +22,8 @@ BUSY_MS = 30_000
 """How long a writer waits for another process's transaction."""
 CHECK_S = 0.3
 """How long the integrity check at start may take; a small library is checked whole, a large one in part."""
+STEPS = 10_000
+"""Of SQLite's machine (about a millisecond), between two looks whether somebody still waits."""
 MIGRATIONS = tuple(sorted(Path(__file__).with_name("migrations").glob("*.sql")))
 
 P = ParamSpec("P")
@@ -37,19 +41,24 @@ class ConnectionThread:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-write" if writable else "store-read")
 
     async def run(self, job: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The job's result, from inside one transaction: all it wrote is kept, or nothing."""
+        """The job's result, from inside one transaction: all it wrote is kept, or nothing.
+
+        What only reads is interrupted once nobody waits for it; raises TooSlow then.
+        """
+        patience = None if self._writable else current()
 
         def call() -> T:
             try:
                 db = self._connection()
-                db.execute("BEGIN IMMEDIATE" if self._writable else "BEGIN")
-                try:
-                    result = job(db, *args, **kwargs)
-                    db.execute("COMMIT")
-                except BaseException:
-                    if db.in_transaction:
-                        db.execute("ROLLBACK")
-                    raise
+                with _interrupted(db, patience):
+                    db.execute("BEGIN IMMEDIATE" if self._writable else "BEGIN")
+                    try:
+                        result = job(db, *args, **kwargs)
+                        db.execute("COMMIT")
+                    except BaseException:
+                        if db.in_transaction:
+                            db.execute("ROLLBACK")
+                        raise
                 return result
             except apsw.Error as error:
                 raise explained(error, self._path) from error
@@ -90,6 +99,23 @@ class ConnectionThread:
         if self._db is None:
             self._db = connect(self._path, writable=self._writable)
         return self._db
+
+
+@contextmanager
+def _interrupted(db: apsw.Connection, patience: Patience | None) -> Iterator[None]:
+    """Lets SQLite look, every few steps of a statement, whether somebody still waits."""
+    if patience is None:
+        yield
+        return
+    if patience.is_lost:
+        raise patience.error()
+    db.set_progress_handler(lambda: patience.is_lost, STEPS)
+    try:
+        yield
+    except apsw.InterruptError:
+        raise patience.error() from None
+    finally:
+        db.set_progress_handler(None)
 
 
 def connect(path: Path, *, writable: bool) -> apsw.Connection:

@@ -71,10 +71,17 @@ class SqliteStore:
             await thread.close()
 
     async def _write(self, job: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Done whole, also when whoever asked for it is gone meanwhile."""
         self._writes += 1
         self._free.clear()
+        work = asyncio.ensure_future(self._writer.run(job, *args, **kwargs))
         try:
-            return await self._writer.run(job, *args, **kwargs)
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait({work})
+            if work.cancelled() or work.exception() is not None:
+                self._tags.forget()
+            raise
         except BaseException:
             self._tags.forget()
             raise
