@@ -45,6 +45,16 @@ query Clothing {
     }
   }
 }
+
+# Any filter can be listened to as well: run this one, then rate a photo with four stars in another window.
+subscription GoodOnes {
+  matches(filter: { rating: { min: 4 } }) {
+    totalCount
+    entered { name rating smallUrl }
+    changed { name rating }
+    leftKeys
+  }
+}
 """
 
 

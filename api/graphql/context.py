@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
+from strawberry.extensions import SchemaExtension
 
 from api.auth.attempts import Attempts
 from api.auth.signed import signed
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context:
-    """One per request; one per connection over websocket."""
+    """One per request; over a websocket one per operation (see `OwnContext`)."""
 
     view: View
     library: Library
@@ -61,6 +62,11 @@ class Context:
             return signed(self.settings, path, viewer.credential)
         return path
 
+    def forget_names(self) -> None:
+        """Whoever stays connected is told names as they are now, and holds no more than one answer needs."""
+        for names in (self.places, self.people, self.covers, self.taken):
+            names.clear()
+
     @property
     def lexicon(self) -> Lexicon:
         return self.library.lexicon
@@ -85,6 +91,15 @@ class Context:
             chain.append(place)
             key = place.parent
         return chain
+
+
+class OwnContext(SchemaExtension):
+    """Operations over one websocket do not share the names that were fetched for one of them."""
+
+    def on_operation(self) -> Iterator[None]:
+        operation = self.execution_context
+        operation.context = replace(operation.context, places={}, people={}, covers={}, taken={})
+        yield
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

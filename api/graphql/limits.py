@@ -84,6 +84,8 @@ LENGTHS = {
     "failures": 50,
     "buckets": 200,
     "why": 5,
+    "entered": 50,
+    "changed": 50,
 }
 """Usual lengths of lists asked for without a number."""
 

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 import api.graphql.enums  # noqa: F401  (before the types that use them)
+from api.graphql.context import OwnContext
 from api.graphql.documents import Documents
 from api.graphql.errors import Errors
 from api.graphql.image import Image
@@ -31,6 +32,6 @@ schema = GallerySchema(
     mutation=Mutation,
     subscription=Subscription,
     types=[Image, Person, Album, Place, Synset],
-    extensions=[Errors, Documents, Limits],
+    extensions=[Errors, OwnContext, Documents, Limits],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

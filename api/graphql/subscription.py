@@ -11,10 +11,11 @@ from api.graphql.comparing import CompareSubscription
 from api.graphql.context import Info
 from api.graphql.fields import subscription
 from api.graphql.ingest import IngestStatus, ingest_progress
+from api.graphql.matching import MatchSubscription
 
 
 @strawberry.type
-class Subscription(CompareSubscription):
+class Subscription(CompareSubscription, MatchSubscription):
     @subscription
     async def ingest(self, info: Info) -> AsyncGenerator[IngestStatus, None]:
         """How the import stands, now and whenever that changes."""

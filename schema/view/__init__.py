@@ -9,5 +9,6 @@ from schema.view.duplicates import DuplicateGroup, View
 from schema.view.images import EDGES, MediaGrant
 from schema.view.names import TagCount
 from schema.view.people import MaybeSame
+from schema.view.watching import Matches, Watched
 
-__all__ = ["EDGES", "DuplicateGroup", "MaybeSame", "MediaGrant", "TagCount", "View"]
+__all__ = ["EDGES", "DuplicateGroup", "Matches", "MaybeSame", "MediaGrant", "TagCount", "View", "Watched"]

@@ -36,7 +36,7 @@ class ChangesView(NamesView):
             changes = [change for change in changes if change.kind not in (NodeKind.PERSON, NodeKind.ALBUM)]
         if sees_everything(self.viewer):
             return changes, cursor, reset
-        if since is not None and any(change.kind in NAMED for change in changes) and _names_others(self.viewer.scope):
+        if since is not None and any(change.kind in NAMED for change in changes) and names_others(self.viewer.scope):
             reset = True
         if any(change.kind is NodeKind.EDIT for change in changes):
             changes = [change for change in changes if change.kind is not NodeKind.EDIT]
@@ -75,6 +75,6 @@ class ChangesView(NamesView):
         return await self.library.store.failed_files(limit, after)
 
 
-def _names_others(scope: ImageFilter) -> bool:
+def names_others(scope: ImageFilter) -> bool:
     """Whether what a filter matches may change without a change of the images themselves."""
     return any(part.person or part.face or part.place or part.album for _, part in parts(scope))

@@ -13,7 +13,7 @@ from schema.filter.validate import check
 from schema.graph import Album, Image, NodeKind, Person, Place
 from schema.policy import Capability
 from schema.query import Sort
-from schema.view.changes import ChangesView
+from schema.view.watching import WatchingView
 from schema.visibility import allowed
 from schema.words import label_key
 
@@ -23,7 +23,7 @@ Node = TypeVar("Node", Album, Person)
 _BATCH = 1_000
 
 
-class EditsView(ChangesView):
+class EditsView(WatchingView):
     """The part of `View` that changes what images are, and what they lead to."""
 
     async def edit(self, asked: ImageFilter, edit: Mapping[str, Any]) -> tuple[int, str]:
