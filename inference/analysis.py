@@ -57,6 +57,7 @@ class SeenFace:
     emotion: Emotion | None = None
     emotion_score: float | None = None
     embedding: bytes = b""
+    embedding_model: str = ""
     model: str = ""
     version: str = ""
     made: datetime | None = None
@@ -95,6 +96,7 @@ def seen_before(pyramid: Pyramid, face: Face) -> SeenFace:
         emotion=face.emotion,
         emotion_score=face.emotion_score,
         embedding=face.embedding,
+        embedding_model=face.embedding_model,
         model=face.model,
         version=face.version,
         made=face.made,
@@ -113,6 +115,7 @@ def as_face(face: SeenFace, made: datetime) -> Face:
         emotion=face.emotion,
         emotion_score=face.emotion_score,
         embedding=face.embedding,
+        embedding_model=face.embedding_model,
         model=face.model,
         version=face.version,
         made=face.made or made,

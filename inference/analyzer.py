@@ -211,6 +211,7 @@ class Analyzer:
             model, faces = found
             for face, vector in zip(faces, tasks.identify(model, [face.cut for face in faces]), strict=True):
                 face.embedding = b"" if isinstance(vector, PiGalleryError) else vector.astype("<f4").tobytes()
+                face.embedding_model = f"{model.name}@{model.version}"
         if found := self._faces_for(Task.FACE_ATTRIBUTES, AgeGender, looks):
             model, faces = found
             for face, known in zip(faces, tasks.know_age(model, [face.cut for face in faces]), strict=True):

@@ -63,6 +63,8 @@ class People:
         self._store = store
         self._known: Known | None = None
         self._cursor: str | None = None
+        self._kept: str | None = None
+        """The cursor that is written; an older one only means that pictures are looked at again."""
         self._next = -1
 
     async def catch_up(self) -> int:
@@ -77,17 +79,24 @@ class People:
                 self._known, self._cursor = None, None
                 continue
             if not changes and not fresh:
+                await self._keep_cursor()
                 return placed
             images = sorted({int(c.id) for c in changes if c.kind is NodeKind.IMAGE})
-            if images or fresh or any(c.kind is NodeKind.PERSON for c in changes):
+            people = sorted({int(c.id) for c in changes if c.kind is NodeKind.PERSON})
+            if images or people or fresh:
                 self.moved = True
-                new = await self._reread(images)
+                new = await self._reread(images, None if fresh else people)
                 placed += await self._place(new)
             self._cursor = cursor
-            await self._store.put_setting(CURSOR, json.dumps([VERSION, cursor]))
+
+    async def _keep_cursor(self) -> None:
+        if self._cursor != self._kept:
+            await self._store.put_setting(CURSOR, json.dumps([VERSION, self._cursor]))
+            self._kept = self._cursor
 
     async def _read_all(self) -> None:
         """All faces as they are. New are those of pictures that changed after the cursor that was kept."""
+        self._kept = None
         written = await self._store.get_setting(CURSOR)
         version, cursor = json.loads(written) if written else (0, None)
         self._cursor = cursor if version == VERSION else None
@@ -96,8 +105,8 @@ class People:
             known = _take_in(known, rows)[0]
         self._known = known or Known(0)
 
-    async def _reread(self, images: Sequence[int]) -> list[int]:
-        """Pictures that changed, anew; ids of their faces that are nobody's."""
+    async def _reread(self, images: Sequence[int], people: Sequence[int] | None) -> list[int]:
+        """Pictures and people (None: all) that changed, anew; ids of faces in them that are nobody's."""
         known = self._known
         assert known is not None
         for image in images:
@@ -108,8 +117,9 @@ class People:
                 known, faces = _take_in(known, rows)
                 new += faces
         self._known = known
-        people = await self._store.people()
-        known.decided = {person.id for person in people if _is_decided(person)}
+        known.decided.difference_update(known.decided.copy() if people is None else people)
+        if people is None or people:
+            known.decided |= {person.id for person in await self._store.people(people) if _is_decided(person)}
         known.keep_apart(apart_pairs(await all_entries(self._store, APART)))
         return new
 

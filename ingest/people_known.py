@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+import numkong
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,12 +24,21 @@ class KnownFace:
 
 
 class Keyed:
-    """Rows of a matrix by key; all cosines with a vector in one product."""
+    """Rows of a matrix by key, no longer than 1 each; all that are near to a vector.
+
+    Of each row there is a rough copy in whole numbers (-127..127, times a scale of its own). It is a quarter as large,
+    and memory is what a search through very many rows waits for: the copies say which rows may be near, and only these
+    are looked at.
+    """
 
     def __init__(self, width: int) -> None:
         self._rows: Floats = np.zeros((256, width), np.float32)
+        self._rough = np.zeros((256, width), np.int8)
+        self._scales = np.zeros(256, np.float32)
         self._keys = np.zeros(256, np.int64)
         self._at: dict[int, int] = {}
+        self._off = 0.0
+        """How far a rough copy is from its row at most."""
 
     def __len__(self) -> int:
         return len(self._at)
@@ -50,23 +61,46 @@ class Keyed:
     def put(self, key: int, row: Floats) -> None:
         at = self._at.setdefault(key, len(self._at))
         if at == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-            self._keys = np.concatenate([self._keys, np.zeros_like(self._keys)])
+            self._rows, self._rough = _doubled(self._rows), _doubled(self._rough)
+            self._scales, self._keys = _doubled(self._scales), _doubled(self._keys)
         self._rows[at], self._keys[at] = row, key
+        self._rough[at], self._scales[at], off = _roughly(row)
+        self._off = max(self._off, off)
 
     def drop(self, key: int) -> None:
         """The last row takes its place."""
         at, last = self._at.pop(key), len(self._at)
         if at != last:
-            self._rows[at], self._keys[at] = self._rows[last], self._keys[last]
+            for values in (self._rows, self._rough, self._scales, self._keys):
+                values[at] = values[last]
             self._at[int(self._keys[at])] = at
 
     def near(self, vector: Floats, least: float) -> Iterator[tuple[int, float]]:
-        """(key, cosine) from `least` on, the nearest first, ties by key."""
-        cosines = self.rows @ vector
-        there = np.flatnonzero(cosines >= least)
-        order = np.lexsort((self.keys[there], -cosines[there]))
-        return zip(self.keys[there[order]].tolist(), cosines[there[order]].tolist(), strict=True)
+        """(key, cosine) from `least` on, the nearest first, ties by key. The vector, too, is no longer than 1."""
+        count = len(self._at)
+        rough, scale, off = _roughly(vector)
+        products = np.asarray(numkong.cdist(rough[None], self._rough[:count], "dot")).ravel() if count else np.empty(0)
+        slack = self._off + off * (1 + self._off) + SINGLE
+        there = np.flatnonzero(products * self._scales[:count] >= (least - slack) / scale)
+        cosines = self._rows[there] @ vector
+        there, cosines = there[cosines >= least], cosines[cosines >= least]
+        order = np.lexsort((self._keys[there], -cosines))
+        return zip(self._keys[there[order]].tolist(), cosines[order].tolist(), strict=True)
+
+
+SINGLE = 1e-5
+"""More than products in single precision are off."""
+
+
+def _roughly(row: Floats) -> tuple[NDArray[np.int8], float, float]:
+    """Whole numbers, what they are to be multiplied by, and how far that is from the row."""
+    scale = max(float(np.abs(row).max(initial=0.0)), 1e-9) / 127
+    rough = np.rint(row / scale).astype(np.int8)
+    return rough, scale, float(np.linalg.norm(row - rough * np.float32(scale)))
+
+
+def _doubled(values: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([values, np.zeros_like(values)])
 
 
 @dataclass(slots=True)

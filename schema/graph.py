@@ -115,6 +115,8 @@ class Face:
     emotion_score: float | None = None
     embedding: bytes = b""
     """float32, L2-normalized."""
+    embedding_model: str = ""
+    """`model@version` that the embedding is of; only those of one model are comparable."""
     person_id: int | None = None
     person_origin: Origin = Origin.MODEL
     model: str = ""

@@ -25,6 +25,8 @@ class FaceRows:
     """Of the detection."""
     vector: list[bytes]
     """float32, L2-normalized; b'' where the face is too small to be known."""
+    model: list[str]
+    """`model@version` of the vector; '' where it was not kept."""
 
     def __len__(self) -> int:
         return len(self.id)

@@ -196,6 +196,7 @@ module default {
     emotion: str;
     emotion_score: float64;
     embedding: bytes;
+    embedding_model: str;
     person: Person { on target delete allow; }
     required person_origin: str;
     # Full years on the day of the picture, from the birthday; not before it.

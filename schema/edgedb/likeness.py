@@ -37,6 +37,7 @@ def face_rows(found: Sequence[Row]) -> FaceRows:
         np.array([face.person_origin in SETTLED for face in faces], np.bool_),
         np.array([face.score for face in faces], np.float32),
         [face.embedding for face in faces],
+        [face.embedding_model for face in faces],
     )
 
 

@@ -85,6 +85,7 @@ FACE: dict[str, str] = {
     "emotion": "str",
     "emotion_score": "float64",
     "embedding": "bytes",
+    "embedding_model": "str",
     "person_origin": "str!",
     "model": "str!",
     "version": "str!",

@@ -129,7 +129,8 @@ class EdgeStore:
 
     async def people(self, ids: Sequence[int] | None = None) -> list[Person]:
         found = map(person_of, await self.connection.query(statements.PEOPLE))
-        return sorted((one for one in found if ids is None or one.id in ids), key=lambda person: person.id)
+        chosen = None if ids is None else set(ids)
+        return sorted((one for one in found if chosen is None or one.id in chosen), key=lambda person: person.id)
 
     async def places(self, keys: Sequence[str] | None = None) -> list[Place]:
         if keys is None:

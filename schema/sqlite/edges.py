@@ -159,13 +159,17 @@ def face_values(makers: Makers, face: Face) -> tuple[object, ...]:
         face.emotion,
         number(face.emotion_score),
         face.embedding,
+        text(face.embedding_model),
         makers.id(Origin.MODEL, face.model, face.version),
         micros(face.made),
     )
 
 
-FACE_COLUMNS = "box, score, landmarks, age, gender, gender_score, emotion, emotion_score, embedding, maker_id, made"
-_INSERT_FACE = f"INSERT INTO face (image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 14)})"
+FACE_COLUMNS = (
+    "box, score, landmarks, age, gender, gender_score, emotion, emotion_score, embedding, embedding_model, maker_id,"
+    " made"
+)
+_INSERT_FACE = f"INSERT INTO face (image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 15)})"
 _UPDATE_FACE = (
     "UPDATE face SET "
     + ", ".join(f"{column} = ?" for column in FACE_COLUMNS.split(", "))

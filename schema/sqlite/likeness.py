@@ -16,7 +16,8 @@ from schema.sqlite import feed
 from schema.sqlite.people import drop_empty
 
 _FACES = """
-SELECT id, image_id, coalesce(person_id, -1), person_origin IN ('USER', 'METADATA'), score, embedding FROM face
+SELECT id, image_id, coalesce(person_id, -1), person_origin IN ('USER', 'METADATA'), score, embedding,
+  embedding_model FROM face
 """
 _LOOKS = """
 SELECT i.id, content_hash, coalesce(phash, 0), phash IS NOT NULL, taken, trim(make || ' ' || model), width, height,
@@ -44,7 +45,7 @@ def faces_of(db: apsw.Connection, image_ids: Sequence[int]) -> FaceRows:
 
 
 def _face_rows(rows: list[Any]) -> FaceRows:
-    ids, images, people, settled, scores, vectors = zip(*rows, strict=True) if rows else ((),) * 6
+    ids, images, people, settled, scores, vectors, models = zip(*rows, strict=True) if rows else ((),) * 7
     return FaceRows(
         np.array(ids, np.int64),
         np.array(images, np.int64),
@@ -52,6 +53,7 @@ def _face_rows(rows: list[Any]) -> FaceRows:
         np.array(settled, np.bool_),
         np.array(scores, np.float32),
         list(vectors),
+        list(models),
     )
 
 

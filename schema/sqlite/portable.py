@@ -278,5 +278,5 @@ _INSERT_IMAGE = (
     f"({', '.join(f'coalesce(?, {default})' for default in IMAGE_DEFAULTS.values())}, ?)"
 )
 _INSERT_FACE = (
-    f"INSERT INTO face (id, image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 15)})"
+    f"INSERT INTO face (id, image_id, {FACE_COLUMNS}, person_id, person_origin) VALUES ({', '.join('?' * 16)})"
 )

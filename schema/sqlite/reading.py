@@ -62,7 +62,7 @@ _IMAGES_AS_READ = _images_query(AS_READ, "i.place_origin")
 
 _ALL_TAGS = """
 SELECT 1, t.image_id, tag.name, tag.kind, t.score, k.origin, k.model, k.version, t.boxes, t.box_scores, t.count,
-  t.colors, t.made, NULL, NULL, NULL, NULL
+  t.colors, t.made, NULL, NULL, NULL, NULL, NULL
 FROM image_tag t JOIN tag ON tag.id = t.tag_id JOIN maker k ON k.id = t.maker_id
 WHERE t.image_id IN (SELECT value FROM carray(?))
 """
@@ -73,7 +73,7 @@ _TAGS = f"""{_ALL_TAGS}
 
 _FACE_COLUMNS = (
     "f.image_id, f.box, f.score, f.landmarks, f.age, f.gender, f.gender_score, f.emotion, f.emotion_score,"
-    " f.embedding, f.person_id, f.person_origin, k.model, k.version, f.id, f.made"
+    " f.embedding, f.person_id, f.person_origin, k.model, k.version, f.id, f.made, f.embedding_model"
 )
 _FACES = f"""
 SELECT 2, {_FACE_COLUMNS} FROM face f JOIN maker k ON k.id = f.maker_id
@@ -82,7 +82,7 @@ WHERE f.image_id IN (SELECT value FROM carray(?))
 
 _TEXTS = """
 SELECT 3, l.image_id, l.position, l.text, l.score, l.box, k.model, k.version,
-  l.made, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  l.made, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM text_line l JOIN maker k ON k.id = l.maker_id WHERE l.image_id IN (SELECT value FROM carray(?))
 """
 
@@ -239,6 +239,7 @@ def face(image_id: int, row: Sequence[Any]) -> Face:
         version=row[12],
         id=row[13],
         made=moment(row[14]),
+        embedding_model=row[15],
     )
 
 

@@ -43,10 +43,19 @@ def vector(who: int, photo: int, away: float = 0.8) -> NDArray[np.float32]:
     return np.asarray(face / np.linalg.norm(face), np.float32)
 
 
-def photo(number: int, *faces: NDArray[np.float32], score: float = 0.95, **more: object) -> Imported:
+def photo(
+    number: int, *faces: NDArray[np.float32], score: float = 0.95, model: str = "sface@1", **more: object
+) -> Imported:
     """A picture with these faces side by side."""
     found = tuple(
-        Face((0.2 * at, 0.2, 0.2 * at + 0.18, 0.5), score, embedding=face.tobytes(), model="yunet", version="1")
+        Face(
+            (0.2 * at, 0.2, 0.2 * at + 0.18, 0.5),
+            score,
+            embedding=face.tobytes(),
+            embedding_model=model,
+            model="yunet",
+            version="1",
+        )
         for at, face in enumerate(faces)
     )
     file = AssetFile(f"/p/{number}.jpg", "/p", 1, 1, number, 1, f"{number:064x}")
