@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -81,8 +81,17 @@ class Settings(BaseSettings):
     who reaches it is its owner."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
     """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed (environment: separated by commas)."""
+    query_timeout: Annotated[float, Field(gt=0)] = 2.0
+    """Seconds after which a question is stopped."""
+    budget: Annotated[int, Field(ge=0)] = 600_000
+    """Cost units that an account, an app or a visitor may ask for in a minute (60,000 are about a second of work); an
+    address that nobody has logged in from a tenth of it; 0: any number."""
+    introspection: Literal["auto", "on", "off"] = "auto"
+    """Whether the GraphQL schema is told to those who ask. `auto`: not to visitors of links and to nobody unknown."""
     oidc: tuple[OidcProvider, ...] = ()
     """Identity providers (environment: a JSON list)."""
+    webhook_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
+    """Private networks and addresses that webhooks may call, e.g. 192.168.1.0/24 (environment: separated by commas)."""
     tls_certificate: Path | None = None
     """A PEM file with the certificate and its chain; with `tls_key` the gallery speaks HTTPS itself."""
     tls_key: Path | None = None
@@ -119,9 +128,9 @@ class Settings(BaseSettings):
     def _split_exclude(cls, value: object) -> object:
         return tuple(part for part in value.split(";") if part) if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "webhook_networks", mode="before")
     @classmethod
-    def _split_proxies(cls, value: object) -> object:
+    def _split_addresses(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("models", mode="before")

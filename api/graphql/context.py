@@ -12,16 +12,26 @@ from strawberry.extensions import SchemaExtension
 
 from api.auth.attempts import Attempts
 from api.auth.signed import signed
+from api.budget import FREE, Purse
 from api.paths import SHARED
 from schema import graph
 from schema.accounts import AccountsView
 from schema.policy import ViewerKind
 
 if TYPE_CHECKING:
+    from api.webhooks.keeping import Webhooks
     from schema.lexicon import Lexicon
     from schema.library import Library
     from schema.settings import Settings
     from schema.view import View
+
+
+@dataclass(slots=True)
+class Work:
+    """What a request has begun."""
+
+    writes: bool = False
+    """It is finished also when nobody waits for it any more: half of a change is worse than all of it."""
 
 
 @dataclass
@@ -46,12 +56,22 @@ class Context:
     """The gallery's own address, as people use it."""
     share: str = ""
     """Token of the link that a visitor came by."""
+    purse: Purse = FREE
+    """What may still be asked for."""
+    work: Work = field(default_factory=lambda: Work())
     attempts: Attempts = field(default_factory=Attempts)
     """Tries at passwords, counted together with those at the door."""
+    webhooks: Webhooks | None = None
+    """Those that this server calls."""
 
     @property
     def accounts(self) -> AccountsView:
         return AccountsView(self.library.store, self.view.viewer, self.address)
+
+    def look_for_webhooks(self) -> None:
+        """Something about them was changed."""
+        if self.webhooks is not None:
+            self.webhooks.look()
 
     def media(self, path: str) -> str:
         """The address of a picture for whoever asks: below the link for visitors, signed for apps."""

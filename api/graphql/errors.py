@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Iterator
 
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
-from strawberry.types.execution import ExecutionResult, StreamExecutionResult
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from schema.errors import BadFilter, PiGalleryError
 
 log = logging.getLogger("pigallery.graphql")
+
+_SUGGESTION = re.compile(r"\s*Did you mean .*\?\s*$", re.DOTALL)
 
 
 def _code(error: PiGalleryError) -> str:
@@ -26,7 +26,7 @@ def shown(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
-    if cause is None or isinstance(cause, GraphQLError):
+    if cause is None or isinstance(cause, GraphQLError | CannotGetOperationTypeError | InvalidOperationTypeError):
         return error
     if isinstance(cause, PiGalleryError):
         message, extensions = str(cause), {"code": _code(cause)}
@@ -49,24 +49,7 @@ def shown(error: GraphQLError) -> GraphQLError:
     )
 
 
-class Errors(SchemaExtension):
-    """Replaces the errors of every result, also of each one of a subscription."""
-
-    _streamed = False
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        context = self.execution_context
-        if self._streamed:
-            return
-        if context.pre_execution_errors:
-            context.pre_execution_errors[:] = [shown(error) for error in context.pre_execution_errors]
-        result = context.result
-        if result is not None and result.errors and result.errors is not context.pre_execution_errors:
-            result.errors = [shown(error) for error in result.errors]
-
-    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        self._streamed = True
-        if isinstance(result, ExecutionResult) and result.errors:
-            result.errors = [shown(error) for error in result.errors]
-        yield
+def without_suggestion(error: GraphQLError) -> GraphQLError:
+    """Without the names that whoever asked may have meant."""
+    error.message = _SUGGESTION.sub("", error.message)
+    return error

@@ -1,14 +1,15 @@
 """What one request may ask for. Decided on the parsed document, before validation and execution spend anything.
 
-Cost is the number of fields that could be answered: a field costs 1 (or its price below), times the length of every
-list around it. A list's length is its `first`, `last`, `limit` or number of `ids`; without one, what is usual.
+Cost is the number of fields that could be answered: a field costs 1 (or its price below, and more for a filter of many
+parts), times the length of every list around it. A list's length is its `first`, `last`, `limit` or number of `ids`;
+without one, what is usual.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     DocumentNode,
@@ -19,6 +20,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -27,16 +29,35 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from api.budget import OverBudget
 from schema.filter.validate import PARTS
+from schema.policy import Viewer, ViewerKind
+
+if TYPE_CHECKING:
+    from api.graphql.context import Context
 
 MAX_PAGE = 200
-MAX_TOKENS = 4_000
+MAX_TEXT = 20_000
+"""Characters of a document; what is longer belongs into variables."""
+MAX_TOKENS = 2_000
 MAX_DEPTH = 16
 MAX_ALIASES = 60
-MAX_FIELDS = 500
+MAX_FIELDS = 250
 """Fields written in a document; validation compares fields in pairs."""
+MAX_REPEATS = 20
+"""Fields written again under a name that stands beside them already; validation compares what is below each pair."""
+MAX_DIRECTIVES = 20
+MAX_DEFINITIONS = 40
+"""Operations and fragments."""
+MAX_VARIABLES = 60
 MAX_COST = 60_000
 """About one second of work on one core."""
+MAX_ERRORS = 3
+"""Mistakes told at once; each is looked for among all names there are."""
+PART_PRICE = 10
+"""Of each part of a filter, for every field that asks it."""
+GRID_ROW = 0.01
+"""A row of the packed grid against one of a list."""
 
 PRICES = {
     "images": 20,
@@ -89,6 +110,21 @@ LENGTHS = {
 }
 """Usual lengths of lists asked for without a number."""
 
+INTROSPECTED = {
+    "types": 30.0,
+    "fields": 8.0,
+    "inputFields": 8.0,
+    "args": 3.0,
+    "enumValues": 5.0,
+    "possibleTypes": 5.0,
+    "directives": 3.0,
+}
+"""Lists of the schema. There are 200 types, whose fields are read much faster than those of a library."""
+
+
+STRANGERS = (ViewerKind.ANONYMOUS, ViewerKind.SHARE)
+TOO_MUCH = {"code": "TOO_MUCH"}
+
 
 def clamp(first: int, most: int = MAX_PAGE) -> int:
     """A page length: refuses what is out of range rather than answering less than was asked."""
@@ -111,6 +147,19 @@ class Measure:
         self.cost += other.cost
 
 
+@dataclass(slots=True)
+class Written:
+    """How much stands in a document, asked or not."""
+
+    fields: int = 0
+    repeats: int = 0
+    directives: int = 0
+    definitions: int = 0
+    variables: int = 0
+    introspects: bool = False
+    """It asks for the schema."""
+
+
 def _given(node: ValueNode, variables: Mapping[str, Any]) -> Any:
     """An argument's number, or how many its list has; None for anything else."""
     value: Any = variables.get(node.name.value) if isinstance(node, VariableNode) else None
@@ -123,12 +172,37 @@ def _given(node: ValueNode, variables: Mapping[str, Any]) -> Any:
     return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _parts(value: ValueNode, variables: Mapping[str, Any]) -> int:
+    """Objects in an argument, its own included: the parts of a filter."""
+    found = 0
+    waiting: list[Any] = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, VariableNode):
+            part = variables.get(part.name.value)
+        if isinstance(part, ListValueNode):
+            waiting += part.values
+        elif isinstance(part, ObjectValueNode):
+            found += 1
+            waiting += [field.value for field in part.fields]
+        elif isinstance(part, Mapping):
+            found += 1
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += [one for one in part if isinstance(one, Mapping | list)]
+    return found
+
+
 def _length(field: FieldNode, variables: Mapping[str, Any]) -> float:
     """How often what is selected below a field may be answered."""
     name = field.name.value
+    if name in INTROSPECTED:
+        return INTROSPECTED[name]
     given = {argument.name.value: _given(argument.value, variables) for argument in field.arguments or ()}
     if name == "facets":  # `first` is of the values in each
         return (given.get("by") or 1) * (given.get("first") or LENGTHS["values"]) / LENGTHS["values"]
+    if name == "grid":  # columns, not objects
+        return 1 + GRID_ROW * (given.get("limit") or 0)
     asked = [length for argument in ("first", "last", "limit", "ids") if (length := given.get(argument)) is not None]
     return float(max(asked)) if asked else LENGTHS.get(name, 1)
 
@@ -156,31 +230,39 @@ class _Measurer:
         self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self.measured: dict[str, Measure] = {}
         self.open: set[str] = set()
-        self.fields = 0
+        self.written = Written()
 
-    def selection(self, selections: SelectionSetNode | None) -> Measure:
+    def selection(self, selections: SelectionSetNode | None, beside: set[str] | None = None) -> Measure:
+        """`beside`: names that stand around it, which it is merged with."""
         total = Measure()
+        names = set[str]() if beside is None else beside
         for node in selections.selections if selections else ():
+            self.written.directives += len(node.directives or ())
             if isinstance(node, FieldNode):
+                name = (node.alias or node.name).value
+                self.written.repeats += name in names
+                names.add(name)
                 total.add(self.field(node))
             elif isinstance(node, InlineFragmentNode):
-                total.add(self.selection(node.selection_set))
+                total.add(self.selection(node.selection_set, names))
             elif isinstance(node, FragmentSpreadNode):
+                name = f"...{node.name.value}"
+                self.written.repeats += name in names
+                names.add(name)
                 total.add(self.fragment(node.name.value))
         return total
 
     def field(self, field: FieldNode) -> Measure:
-        self.fields += 1
+        self.written.fields += 1
         name = field.name.value
-        if name.startswith("__"):  # introspection reads the schema only, and is bounded by depth and tokens
-            inner = self.selection(field.selection_set)
-            return Measure(inner.depth + 1, inner.aliases, 1)
+        self.written.introspects |= name in ("__schema", "__type")
         inner = self.selection(field.selection_set)
         length = _length(field, self.variables) if field.selection_set else 1
+        asked = sum(_parts(argument.value, self.variables) for argument in field.arguments or ())
         return Measure(
             depth=inner.depth + 1,
             aliases=inner.aliases + (field.alias is not None),
-            cost=PRICES.get(name, 1) + round(length * inner.cost),
+            cost=PRICES.get(name, 1) + PART_PRICE * asked + round(length * inner.cost),
         )
 
     def fragment(self, name: str) -> Measure:
@@ -193,18 +275,22 @@ class _Measurer:
         return self.measured[name]
 
 
-def measure(document: DocumentNode, operation: str | None, variables: Mapping[str, Any]) -> tuple[Measure, int]:
-    """The measure of the named (or costliest) operation, and how many fields are written in the document."""
+def measure(document: DocumentNode, operation: str | None, variables: Mapping[str, Any]) -> tuple[Measure, Written]:
+    """The measure of the named (or costliest) operation, and what is written in the document."""
     measurer = _Measurer(document, variables)
+    written = measurer.written
     worst = Measure()
     for definition in document.definitions:
+        written.definitions += 1
+        written.directives += len(getattr(definition, "directives", None) or ())
         if isinstance(definition, OperationDefinitionNode):
+            written.variables += len(definition.variable_definitions or ())
             found = measurer.selection(definition.selection_set)
             if operation is None or (definition.name is not None and definition.name.value == operation):
                 worst = max(worst, found, key=lambda m: m.cost)
         elif isinstance(definition, FragmentDefinitionNode):
             measurer.fragment(definition.name.value)
-    return worst, measurer.fields
+    return worst, written
 
 
 def crowded(variables: Mapping[str, Any]) -> str | None:
@@ -228,10 +314,28 @@ def crowded(variables: Mapping[str, Any]) -> str | None:
     return None
 
 
-def refusal(found: Measure, fields: int) -> str | None:
+def malformed(asked: Mapping[str, Any]) -> str | None:
+    """One sentence, when a request is not one: looked at before anything of it is read."""
+    for name, kind, what in (
+        ("query", str, "a text"),
+        ("variables", dict, "an object"),
+        ("operationName", str, "a text"),
+    ):
+        if not isinstance(asked.get(name), kind | None):
+            return f"`{name}` is {what}, or left out."
+    if len(asked.get("query") or "") > MAX_TEXT:
+        return f"A document has at most {MAX_TEXT:,} characters; put long lists into variables."
+    return None
+
+
+def refusal(found: Measure, written: Written) -> str | None:
     """One sentence, when it is too much."""
     for value, most, what in (
-        (fields, MAX_FIELDS, "fields"),
+        (written.fields, MAX_FIELDS, "fields"),
+        (written.repeats, MAX_REPEATS, "fields that stand there already"),
+        (written.directives, MAX_DIRECTIVES, "directives"),
+        (written.definitions, MAX_DEFINITIONS, "operations and fragments"),
+        (written.variables, MAX_VARIABLES, "variables"),
         (found.depth, MAX_DEPTH, "levels"),
         (found.aliases, MAX_ALIASES, "aliases"),
         (found.cost, MAX_COST, "cost units"),
@@ -241,8 +345,14 @@ def refusal(found: Measure, fields: int) -> str | None:
     return None
 
 
+def may_introspect(viewer: Viewer, setting: str) -> bool:
+    """Whether the schema is told; by default to those who are known here, and not to visitors."""
+    return setting == "on" or (setting == "auto" and viewer.kind not in STRANGERS)
+
+
 class Limits(SchemaExtension):
-    """Refuses what is over a limit; says in `extensions.cost` what a request cost."""
+    """Refuses what is over a limit or over the budget; says in `extensions.cost` what a request cost, and what is
+    left to whoever asked."""
 
     cost: int | None = None
 
@@ -252,20 +362,38 @@ class Limits(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        if context.graphql_document is not None:
-            try:
-                found, fields = measure(context.graphql_document, context.operation_name, context.variables or {})
-                sentence = refusal(found, fields)
-                self.cost = found.cost
-            except RecursionError:
-                sentence = "This request is nested too deeply; ask for less at once."
-            if sentence:
-                # Set before validation, which costs more than a refusal should and is left out then.
-                context.pre_execution_errors = [GraphQLError(sentence, extensions={"code": "TOO_MUCH"})]
-            elif (path := crowded(context.variables or {})) is not None:
-                sentence = f"{path}: a filter may have {PARTS} parts; ask in several steps"
-                context.pre_execution_errors = [GraphQLError(sentence, extensions={"code": "BAD_FILTER", "path": path})]
+        if context.graphql_document is not None and (error := self._refused()) is not None:
+            # Set before validation, which costs more than a refusal should and is left out then.
+            context.pre_execution_errors = [error]
         yield
 
+    def _refused(self) -> GraphQLError | None:
+        context = self.execution_context
+        asks: Context = context.context
+        assert context.graphql_document is not None
+        if (path := crowded(context.variables or {})) is not None:
+            sentence = f"{path}: a filter may have {PARTS} parts; ask in several steps"
+            return GraphQLError(sentence, extensions={"code": "BAD_FILTER", "path": path})
+        try:
+            found, written = measure(context.graphql_document, context.operation_name, context.variables or {})
+        except RecursionError:
+            return GraphQLError("This request is nested too deeply; ask for less at once.", extensions=TOO_MUCH)
+        self.cost = found.cost
+        if (sentence := refusal(found, written)) is not None:
+            return GraphQLError(sentence, extensions=TOO_MUCH)
+        if written.introspects and not may_introspect(asks.view.viewer, asks.settings.introspection):
+            return GraphQLError(
+                "The schema is not told here to those who have not logged in; log in first.",
+                extensions={"code": "NO_INTROSPECTION"},
+            )
+        try:
+            asks.purse.spend(found.cost)
+        except OverBudget as error:
+            return GraphQLError(str(error), extensions={"code": "OVER_BUDGET", "retryAfterS": error.wait_s})
+        return None
+
     def get_results(self) -> dict[str, Any]:
-        return {} if self.cost is None else {"cost": {"requested": self.cost, "allowed": MAX_COST}}
+        if self.cost is None:
+            return {}
+        asks: Context = self.execution_context.context
+        return {"cost": {"requested": self.cost, "allowed": MAX_COST, **asks.purse.shown()}}

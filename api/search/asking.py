@@ -22,6 +22,7 @@ from api.search.vocabulary import KnownAlbum, KnownPerson, KnownPlace, Vocabular
 from api.turning import Edit
 from schema.filter.nodes import EVERYTHING, CameraFilter, ImageFilter
 from schema.graph import Image, PlaceLevel
+from schema.patience import preparing
 from schema.policy import Viewer
 from schema.query import FacetBy, Sort
 from schema.visibility import sees_cameras, sees_names, sees_paths, sees_places
@@ -102,7 +103,9 @@ def _names(library: Library) -> tuple[object, ...]:
 async def _remake(view: View) -> Vocabulary:
     library = view.library
     names, version = _names(library), library.version
-    vocabulary = await from_view(view)
+    async with preparing():
+        await asyncio.to_thread(english)
+        vocabulary = await from_view(view)
     kept = _kept.setdefault(library, OrderedDict())
     kept[view.viewer] = _Kept(vocabulary, version, names, monotonic())
     while len(kept) > _VIEWERS:
