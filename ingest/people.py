@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -41,17 +43,21 @@ class Found:
     faces: dict[int, list[int]] = field(default_factory=dict)
     absorbs: dict[int, list[int]] = field(default_factory=dict)
 
-    def groups(self) -> list[tuple[int, FaceGroup]]:
+    def groups(self, freed: Mapping[int, int], taken: Collection[int]) -> list[tuple[int, FaceGroup]]:
+        """`freed`: whose faces were until now; somebody new inherits the number of whom most of theirs were, unless
+        that is `taken`. Those of `freed` who are nobody's now come first."""
         people = sorted({*self.faces, *self.absorbs}, key=lambda person: (person < 0, abs(person)))
-        return [
-            (
-                person,
-                FaceGroup(
-                    tuple(sorted(self.faces.get(person, ()))), max(person, 0), tuple(self.absorbs.get(person, ()))
-                ),
-            )
-            for person in people
-        ]
+        written: list[tuple[int, FaceGroup]] = []
+        taken = set(taken)
+        for person in people:
+            faces = tuple(sorted(self.faces.get(person, ())))
+            number = max(person, 0)
+            if number == 0 and (before := _before(faces, freed, taken)):
+                number = min(before, key=lambda one: (-before[one], one))
+                taken.add(number)
+            written.append((person, FaceGroup(faces, number, tuple(self.absorbs.get(person, ())))))
+        alone = freed.keys() - {face for _, group in written for face in group.faces}
+        return [(NOBODY, FaceGroup(tuple(sorted(alone)), NOBODY)), *written] if alone else written
 
 
 class People:
@@ -63,9 +69,13 @@ class People:
         self._store = store
         self._known: Known | None = None
         self._cursor: str | None = None
-        self._kept: str | None = None
-        """The cursor that is written; an older one only means that pictures are looked at again."""
-        self._next = -1
+        self._kept: list[Any] = []
+        """What is written of cursor and model; an older cursor only means that pictures are looked at again."""
+        self._anew = False
+        """Whether people are to be found anew, since another model found those there are."""
+        self._freed: dict[int, int] = {}
+        """Faces that are then placed again, and whose they were."""
+        self._next = NOBODY - 1
 
     async def catch_up(self) -> int:
         """Take in what changed and place new faces; how many found somebody."""
@@ -76,39 +86,64 @@ class People:
                 await self._read_all()
             changes, cursor, reset = await self._store.changes(self._cursor)
             if reset:
-                self._known, self._cursor = None, None
+                await self._keep_cursor(None)
+                self._known = None
                 continue
             if not changes and not fresh:
-                await self._keep_cursor()
+                await self._keep_cursor(self._cursor)
                 return placed
             images = sorted({int(c.id) for c in changes if c.kind is NodeKind.IMAGE})
             people = sorted({int(c.id) for c in changes if c.kind is NodeKind.PERSON})
             if images or people or fresh:
                 self.moved = True
-                new = await self._reread(images, None if fresh else people)
+                new, again = await self._reread(images, people)
+                if self._known is None or self._known.prevailing != self._known.model:
+                    self._known = None  # most faces are known by another model now
+                    continue
+                if self._anew:
+                    log.info("People are found anew, by their faces as %s knows them", self._known.model)
+                    self._freed = self._known.set_free(SAME)
+                    new = self._known.free.keys.tolist()
+                elif again:
+                    self._freed = self._known.set_free(SAME, again)
+                    new += self._freed
                 placed += await self._place(new)
             self._cursor = cursor
 
-    async def _keep_cursor(self) -> None:
-        if self._cursor != self._kept:
-            await self._store.put_setting(CURSOR, json.dumps([VERSION, self._cursor]))
-            self._kept = self._cursor
+    async def _keep_cursor(self, cursor: str | None) -> None:
+        kept = [VERSION, cursor, self._known.model if self._known else ""]
+        if kept != self._kept:
+            await self._store.put_setting(CURSOR, json.dumps(kept))
+            self._kept = kept
 
     async def _read_all(self) -> None:
-        """All faces as they are. New are those of pictures that changed after the cursor that was kept."""
-        self._kept = None
-        written = await self._store.get_setting(CURSOR)
-        version, cursor = json.loads(written) if written else (0, None)
-        self._cursor = cursor if version == VERSION else None
-        known: Known | None = None
-        async for rows in self._store.face_rows():
-            known = _take_in(known, rows)[0]
-        self._known = known or Known(0)
+        """All faces as they are. New are those of pictures that changed after the cursor that was kept.
 
-    async def _reread(self, images: Sequence[int], people: Sequence[int] | None) -> list[int]:
-        """Pictures and people (None: all) that changed, anew; ids of faces in them that are nobody's."""
+        When most faces are known by another model than people were found with, they are found anew: whoever somebody
+        said something of keeps the faces that are still like them, all others are free.
+        """
+        written = await self._store.get_setting(CURSOR)
+        version, cursor, model = (*json.loads(written), "")[:3] if written else (0, None, "")
+        self._cursor, self._kept = cursor if version == VERSION else None, []
+        known = await self._all_faces(model)
+        if known.prevailing != known.model:
+            known = await self._all_faces(known.prevailing)
+        known.decided = {person.id for person in await self._store.people() if _is_decided(person)}
+        known.keep_apart(apart_pairs(await all_entries(self._store, APART)))
+        self._known, self._anew = known, bool(model) and known.model != model
+
+    async def _all_faces(self, model: str) -> Known:
+        known = Known(0, model)
+        async for rows in self._store.face_rows():
+            known, _ = _take_in(known, rows)
+        return known
+
+    async def _reread(self, images: Sequence[int], people: Sequence[int]) -> tuple[list[int], set[int]]:
+        """Pictures and people that changed, anew: faces in them that are nobody's, and pictures with faces that were
+        known by another model until now."""
         known = self._known
         assert known is not None
+        again = known.with_others(images)
         for image in images:
             known.forget_image(image)
         new: list[int] = []
@@ -117,25 +152,29 @@ class People:
                 known, faces = _take_in(known, rows)
                 new += faces
         self._known = known
-        known.decided.difference_update(known.decided.copy() if people is None else people)
-        if people is None or people:
+        if people:
+            known.decided.difference_update(people)
             known.decided |= {person.id for person in await self._store.people(people) if _is_decided(person)}
         known.keep_apart(apart_pairs(await all_entries(self._store, APART)))
-        return new
+        return new, again
 
     async def _place(self, new: Sequence[int]) -> int:
         known = self._known
         assert known is not None
         if not len(known.faces):
             return 0
+        before = set(known.people())
         found = await asyncio.to_thread(self.place, known, new)
-        groups = found.groups()
+        groups = found.groups(self._freed, before)
         if groups:
             written = await self._store.group_faces([group for _, group in groups])
-            for (person, _), number in zip(groups, written, strict=True):
-                if person < 0:
+            for (person, group), number in zip(groups, written, strict=True):
+                if number == NOBODY and group.person != NOBODY:
+                    self._known = None  # made one with another meanwhile: all is read again
+                elif person < NOBODY:
                     known.rename(person, number)
-        return sum(len(group.faces) for _, group in groups)
+        self._anew, self._freed = False, {}
+        return sum(len(group.faces) for person, group in groups if person != NOBODY)
 
     def place(self, known: Known, new: Sequence[int]) -> Found:
         """Whose these faces are, as far as anybody is near; nothing is written."""
@@ -277,25 +316,32 @@ def _like(known: Known, person: int, vector: Floats) -> int:
     return max(sorted(known.faces_of(person)), key=lambda face_id: float(known.faces[face_id].vector @ vector))
 
 
-def _take_in(known: Known | None, rows: FaceRows) -> tuple[Known, list[int]]:
+def _take_in(known: Known, rows: FaceRows) -> tuple[Known, list[int]]:
     """Faces into memory; ids of those that may be given to somebody."""
     new: list[int] = []
     for at, vector in enumerate(rows.vector):
         if not vector:
             continue
         values = np.frombuffer(vector, np.float32)
-        if known is None or (not known.faces and known.means.rows.shape[1] != len(values)):
-            known = Known(len(values))
-        if len(values) != known.means.rows.shape[1]:
-            continue  # of another model: not comparable, and soon replaced
-        person = int(rows.person[at])
+        image, person, model = int(rows.image[at]), int(rows.person[at]), rows.model[at]
         if person == NOBODY and (rows.settled[at] or rows.score[at] < SURE_SCORE):
             continue
-        face = KnownFace(int(rows.id[at]), int(rows.image[at]), values)
+        if not known.comparable(len(values), model):
+            known.leave_out(image, model)
+            continue
+        if not known.faces:
+            known = known.of_width(len(values))
+        known.model = known.model or model
+        face = KnownFace(int(rows.id[at]), image, values, bool(rows.settled[at]))
         known.add(face, None if person == NOBODY else person)
         if person == NOBODY:
             new.append(face.id)
-    return known or Known(0), new
+    return known, new
+
+
+def _before(faces: Iterable[int], freed: Mapping[int, int], taken: Collection[int]) -> Counter[int]:
+    """Whose these faces were, leaving out those who are `taken`."""
+    return Counter(freed[face] for face in faces if face in freed and freed[face] not in taken)
 
 
 def _is_decided(person: Person) -> bool:

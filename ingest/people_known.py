@@ -21,6 +21,8 @@ class KnownFace:
     id: int
     image: int
     vector: Floats
+    settled: bool = False
+    """A person or the file has said whose it is."""
 
 
 class Keyed:
@@ -111,9 +113,17 @@ class _Somebody:
 
 
 class Known:
-    """Who is known. People by id (new ones by negative numbers until they are written), faces by id."""
+    """Who is known. People by id (new ones by negative numbers until they are written), faces by id.
 
-    def __init__(self, width: int) -> None:
+    Only faces of one model are here: vectors of different models are not comparable.
+    """
+
+    def __init__(self, width: int, model: str = "") -> None:
+        self.model = model
+        """`model@version` of the vectors; '' while none is known, and then any of this length will do."""
+        self._left_out: dict[int, Counter[str]] = {}
+        """Of each picture, how many faces are known by which other model."""
+        self._others: Counter[str] = Counter()
         self.means = Keyed(width)
         """Means of a person's vectors, not normalized: times a face, it is the mean cosine with all of theirs."""
         self.free = Keyed(width)
@@ -126,6 +136,53 @@ class Known:
         self._images: dict[int, set[int]] = {}
         self._apart: set[tuple[int, int]] = set()
         self._apart_of: dict[int, set[int]] = {}
+
+    # -- models
+    def comparable(self, width: int, model: str) -> bool:
+        """Whether a vector is of the same kind as those that are here."""
+        if self.faces and width != self.means.rows.shape[1]:
+            return False
+        return model == self.model or not model or not self.model
+
+    def of_width(self, width: int) -> Known:
+        """The same, where there is no face yet, for vectors of this length."""
+        other = Known(width, self.model)
+        other._left_out, other._others, other.decided = self._left_out, self._others, self.decided
+        other.keep_apart(self._apart)
+        return other
+
+    def leave_out(self, image: int, model: str) -> None:
+        """A face that is known by another model."""
+        self._left_out.setdefault(image, Counter())[model] += 1
+        self._others[model] += 1
+
+    @property
+    def prevailing(self) -> str:
+        """The model by which most faces are known."""
+        for model, count in self._others.most_common(1):
+            if model and count > len(self.faces):
+                return model
+        return self.model
+
+    def with_others(self, images: Iterable[int]) -> set[int]:
+        """Those of these pictures that have faces known by another model."""
+        return {image for image in images if image in self._left_out}
+
+    def set_free(self, least: float, images: Iterable[int] | None = None) -> dict[int, int]:
+        """Faces (in these pictures, else all) that machines gave to people are nobody's again, but for those of people
+        somebody said something of that are near enough to them; whose they were."""
+        chosen = self.person_of if images is None else [i for image in images for i in self._images.get(image, ())]
+        freed: dict[int, int] = {}
+        for face_id in chosen:
+            face, person = self.faces[face_id], self.person_of.get(face_id)
+            if person is None or face.settled:
+                continue
+            if person not in self.decided or float(self.means[person] @ face.vector) < least:
+                freed[face_id] = person
+        for face_id in freed:
+            self._leave(self.faces[face_id])
+            self.free.put(face_id, self.faces[face_id].vector)
+        return freed
 
     # -- faces come and go
     def add(self, face: KnownFace, person: int | None) -> None:
@@ -157,23 +214,28 @@ class Known:
 
     def forget_image(self, image: int) -> list[int]:
         """The faces of a picture leave; their ids."""
+        self._others -= self._left_out.pop(image, Counter())
         gone = sorted(self._images.pop(image, ()))
         for face_id in gone:
             face = self.faces.pop(face_id)
-            person = self.person_of.pop(face_id, None)
-            if person is None:
-                self.free.drop(face_id)
-                continue
-            somebody = self._people[person]
-            somebody.faces.discard(face_id)
-            somebody.total -= face.vector
-            somebody.images -= Counter([face.image])
-            if somebody.faces:
-                self._renew(person)
+            if face_id in self.person_of:
+                self._leave(face)
             else:
-                del self._people[person]
-                self.means.drop(person)
+                self.free.drop(face_id)
         return gone
+
+    def _leave(self, face: KnownFace) -> None:
+        """Whose it was has it no longer."""
+        person = self.person_of.pop(face.id)
+        somebody = self._people[person]
+        somebody.faces.discard(face.id)
+        somebody.total -= face.vector
+        somebody.images -= Counter([face.image])
+        if somebody.faces:
+            self._renew(person)
+        else:
+            del self._people[person]
+            self.means.drop(person)
 
     def merge(self, keep: int, other: int) -> None:
         mine, theirs = self._people[keep], self._people.pop(other)

@@ -112,7 +112,8 @@ def _group(db: apsw.Connection, group: FaceGroup) -> int:
     for other in group.absorbs:
         if db.execute("SELECT 1 FROM person WHERE id = ? AND name = ''", (other,)).get and other != person:
             _give(db, person, "person_id = ?", other)
-    _give(db, person, "id IN (SELECT value FROM carray(?))", apsw.carray(array("q", group.faces)))
+    if group.faces:
+        _give(db, person, "id IN (SELECT value FROM carray(?))", apsw.carray(array("q", group.faces)))
     if person is None:
         return NOBODY
     feed.touched(db, feed.PERSON, [person])

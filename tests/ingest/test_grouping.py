@@ -142,6 +142,30 @@ async def test_names_of_the_file_come_to_the_face_that_is_there(store: SqliteSto
     assert await who(store, [image]) == [[None]], "the file says it no longer"
 
 
+async def test_another_model_finds_people_anew_and_names_survive(store: SqliteStore) -> None:
+    """The first model takes 1 and 2 for one person and knows 3; the second one tells 1 from 2 and is nobody's fool."""
+    first = [photo(n, vector(n % 3 if n % 3 else 2, n)) for n in range(12)]
+    images = await add(store, *first)
+    people = People(store)
+    await people.catch_up()
+    before = [person for (person,) in await who(store, images)]
+    ana, cluster = before[1], before[2]
+    assert before == [cluster, ana, cluster] * 4
+    await store.save_person(Person("Ana", ana))
+    faces = [image.faces[0].id for image in await store.images(images) if image is not None]
+    await store.assign_faces([faces[0]], (await store.save_person(Person("Bob"))).id, by_user=True)
+    (bob,) = (await who(store, images))[0]
+
+    other = {0: 20, 1: 21, 2: 22}
+    for n in range(12):  # one picture after the other, as the import does it
+        await add(store, photo(n, vector(other[n % 3], n), model="sface@2"))
+        await people.catch_up()
+    after = [person for (person,) in await who(store, images)]
+    assert after == [bob, ana, cluster] * 4
+    assert await People(store).catch_up() == 0
+    assert {person.name for person in await store.people()} == {"Ana", "Bob", ""}
+
+
 async def test_doubtful_faces_are_nobody(store: SqliteStore) -> None:
     images = await add(store, *(photo(n, vector(1, n), score=0.72) for n in range(3)))
     assert await People(store).catch_up() == 0
