@@ -29,6 +29,7 @@ from api.playground import playground
 from api.shares.paths import SharePaths
 from api.shares.visiting import Visiting
 from api.viewers import Viewers
+from api.webhooks.keeping import Webhooks
 from schema.errors import NotFound, PiGalleryError, Refused, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
     pages = find_pages() if with_pages else None
     door = Door(settings)
     hosts = Hosts(settings)
-    graphql = GraphQLEndpoint(settings, library, queue, door.attempts)
+    webhooks = Webhooks(settings, library)
+    graphql = GraphQLEndpoint(settings, library, queue, door.attempts, webhooks)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True}, headers={"cache-control": "no-store"})
@@ -102,6 +104,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(webhooks.running())
             if pages is not None:  # a mounted application's own lifespan is not run by Starlette
                 await stack.enter_async_context(pages.router.lifespan_context(pages))
             yield

@@ -30,6 +30,7 @@ GRANTABLE = (
     Capability.CAMERA,
     Capability.ORIGINALS,
     Capability.EDIT,
+    Capability.WEBHOOKS,
 )
 """What apps may ask for; a personal token may also be for imports and administration."""
 SAYS = {
@@ -39,6 +40,7 @@ SAYS = {
     Capability.CAMERA: "see camera settings and file details",
     Capability.ORIGINALS: "download originals",
     Capability.EDIT: "change ratings, tags, titles and albums",
+    Capability.WEBHOOKS: "be called when photos match (webhooks)",
     Capability.IMPORT: "run imports and see file paths",
     Capability.ADMIN: "administer the gallery",
 }

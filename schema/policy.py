@@ -25,6 +25,8 @@ class Capability(StrEnum):
     """See who is in them, and the albums that hold them."""
     EDIT = "edit"
     """Ratings, tags, titles, albums, people."""
+    WEBHOOKS = "webhooks"
+    """Have addresses called when photos match."""
     IMPORT = "import"
     """Start, stop and retry imports; see file paths and failures."""
     ADMIN = "admin"
@@ -51,7 +53,16 @@ class Role(StrEnum):
     """An administrator whom only another owner can demote, disable or remove."""
 
 
-_VIEWER = frozenset({Capability.READ, Capability.ORIGINALS, Capability.LOCATION, Capability.CAMERA, Capability.NAMES})
+_VIEWER = frozenset(
+    {
+        Capability.READ,
+        Capability.ORIGINALS,
+        Capability.LOCATION,
+        Capability.CAMERA,
+        Capability.NAMES,
+        Capability.WEBHOOKS,
+    }
+)
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.VIEWER: _VIEWER,
     Role.EDITOR: _VIEWER | {Capability.EDIT},

@@ -16,6 +16,7 @@ RIGHTS = (
     ("camera", "Camera settings", True),
     ("originals", "Originals", True),
     ("edit", "Changes", False),
+    ("webhooks", "Be called when photos match", False),
     ("import", "Imports and file paths", False),
 )
 

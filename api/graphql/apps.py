@@ -112,7 +112,7 @@ async def describe(context: Context, capabilities: frozenset[Capability], scope:
         if capability not in capabilities
     ]
     without = f", without {_listed(hidden)}" if hidden else ""
-    more = (Capability.ORIGINALS, Capability.EDIT, Capability.IMPORT, Capability.ADMIN)
+    more = (Capability.ORIGINALS, Capability.EDIT, Capability.WEBHOOKS, Capability.IMPORT, Capability.ADMIN)
     acts = [SAYS[each] for each in more if each in capabilities]
     return f"Sees {what}{without}." + (f" May {_listed(acts)}." if acts else "")
 

@@ -13,6 +13,7 @@ from schema.policy import Role, ViewerKind
 from schema.query import FacetBy, SortBy
 from schema.safety import NsfwLevel
 from schema.shares import Download, ShareState
+from schema.webhooks import EventState
 
 ENUMS: tuple[type[Enum], ...] = (
     graph.NodeKind,
@@ -27,6 +28,7 @@ ENUMS: tuple[type[Enum], ...] = (
     ViewerKind,
     Download,
     ShareState,
+    EventState,
     *(kind for kind in vars(nodes).values() if isinstance(kind, type) and issubclass(kind, Enum) and len(kind)),
 )
 

@@ -21,6 +21,7 @@ from api.graphql.ingest import IngestStatus, ingest_status, queue_of
 from api.graphql.people import PeopleMutations
 from api.graphql.person import Album, Person
 from api.graphql.shares import ShareMutations
+from api.graphql.webhooks import WebhookMutations
 from schema import graph
 from schema.errors import BadConfig
 from schema.filter import parse_filter
@@ -107,6 +108,7 @@ class Mutation(
     EditingMutations,
     AppMutations,
     ShareMutations,
+    WebhookMutations,
 ):
     @mutation
     async def start_ingest(self, info: Info, folders: list[str] | None = None) -> IngestStatus:

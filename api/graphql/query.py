@@ -39,6 +39,7 @@ from api.graphql.place import Place, shown_place
 from api.graphql.search import SearchQuery
 from api.graphql.shares import ShareQueries
 from api.graphql.tag import Synset, Tag, synsets
+from api.graphql.webhooks import WebhookQueries
 from schema import query
 from schema.explicit import ExplicitPhotos
 from schema.filter import parse_filter
@@ -107,6 +108,7 @@ class Query(
     AppQueries,
     ShareQueries,
     ModelQueries,
+    WebhookQueries,
 ):
     @field
     def viewer(self, info: Info) -> Viewer:

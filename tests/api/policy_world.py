@@ -43,6 +43,7 @@ from schema.media import media_version
 from schema.policy import NOBODY, OWNER, Capability, Role, Viewer, ViewerKind
 from schema.shares import new_share
 from schema.store import Imported
+from schema.webhooks import Webhook, new_event
 
 DONE = tuple(StageRecord(stage, StageState.DONE, detail="1") for stage in Stage)
 BOX = (0.2, 0.2, 0.4, 0.4)
@@ -196,7 +197,17 @@ class World:
         waits = {"app": "frame", "scope": "read", "decision": "", "account": "", "filter": {}, "asked": 0.0}
         await store.put_entry(Entry(DEVICE, code, waits, expires=now + 60))
         await store.put_entry(Entry(USER_CODE, user_code_key(code), {"device": code}, expires=now + 60))
+        await self._watched_elsewhere(name)
         self.ids |= {"secretApp": app.key, "secretGrant": grant.key, "secretShare": share.key, "deviceCode": code}
+
+    async def _watched_elsewhere(self, name: str) -> None:
+        """Somebody else's webhook, which was called before."""
+        key = f"secret-webhook-{name}"
+        webhook = Webhook(key, "a-somebody-else", "secret", "https://secret.example", self.scope, disabled="secret")
+        event = new_event(key, "test")
+        for entry in (webhook.to_entry(), event.to_entry()):
+            await self.library.store.put_entry(entry)
+        self.ids |= {"secretWebhook": key, "secretEvent": event.key}
 
     async def own_session(self, viewer: Viewer) -> tuple[str, str]:
         """Keys of a session of this viewer's account and of somebody else's."""

@@ -1,0 +1,1 @@
+"""Webhooks: addresses that are called when the answer to a filter changes."""
