@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingest import control, progress, queue
+from ingest import control, grouping, progress, queue
 from ingest.progress import IngestStatus
 from ingest.walk import shown
 from ingest.worker import IngestWorker
@@ -61,10 +61,12 @@ async def _run(settings: Settings, paths: Sequence[Path], watch: bool, console: 
         pool = await queue.connect(settings)
         stack.push_async_callback(queue.close, pool)
         before = {(file.file_id, file.stage, file.attempts) for file in await store.failed_files(100_000)}
-        working = await stack.enter_async_context(_worker(settings, store, pool, watch))
         chosen = [path for path in paths if path not in missing]
-        jobs = await _begin(pool, chosen)
-        status = await _show(store, pool, jobs, stopped, working, console, watch)
+        async with _worker(settings, store, pool, watch) as working:
+            jobs = await _begin(pool, chosen)
+            status = await _show(store, pool, jobs, stopped, working, console, watch)
+        if working is not None and not stopped.is_set():
+            await _group(settings, store, stopped, console)
         failed = [f for f in await store.failed_files(100_000) if (f.file_id, f.stage, f.attempts) not in before]
         _summary(console, status, failed)
     if stopped.is_set() and not watch:
@@ -128,6 +130,19 @@ async def _show(
                 await asyncio.wait_for(stopped.wait(), EVERY_S)
             if stopped.is_set():
                 return status
+
+
+async def _group(settings: Settings, store: GraphStore, stopped: asyncio.Event, console: Console) -> None:
+    """Find people and duplicates among what was imported, until done or stopped; the next worker ends what is left."""
+    with console.status("Looking for people and duplicates"):
+        looking = asyncio.create_task(grouping.finish(settings, store))
+        ending = asyncio.create_task(stopped.wait())
+        await asyncio.wait({looking, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if not looking.done():
+            looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
 
 
 async def _is_open(job: Job) -> bool:

@@ -6,9 +6,12 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from ingest.claims import Claims
 from ingest.duplicates import Duplicates
 from ingest.people import People
 from schema.errors import PiGalleryError
+from schema.settings import Settings
+from schema.store import GraphStore
 
 if TYPE_CHECKING:
     from ingest.worker import IngestWorker
@@ -39,6 +42,20 @@ async def keep(worker: IngestWorker) -> None:
             await asyncio.sleep(RETRY_S)
     finally:
         worker.claims.release("grouping")
+
+
+async def finish(settings: Settings, store: GraphStore) -> None:
+    """Once, until nothing is left to be found; at once when another process keeps the library in step anyway."""
+    claims = Claims(settings.queue)
+    claims.open()
+    try:
+        if claims.take("grouping"):
+            people = People(store)
+            await people.catch_up()
+            await Duplicates(store, settings.thumbnails).catch_up()
+            await people.suggest()
+    finally:
+        claims.close()
 
 
 async def _follow(worker: IngestWorker) -> None:

@@ -314,12 +314,22 @@ def test_counts_become_a_status() -> None:
 def test_import_in_the_foreground(settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = photos(tmp_path / "photos", 12)
     (folder / "broken.jpg").write_bytes(photo(1)[:200])
+    Pil.open(BytesIO(photo(3))).resize((240, 180)).save(folder / "larger.jpg", quality=80)
     foreground.run(settings, [folder])
     told = capfd.readouterr().err
-    assert "13 of 13 files are done" in told and "broken.jpg" in told
+    assert "14 of 14 files are done" in told and "broken.jpg" in told
+    assert asyncio.run(duplicates(settings)) == 1, "what is alike is found before it ends"
     with pytest.raises(SystemExit) as ended:
         foreground.run(settings, [tmp_path / "nowhere"])
     assert ended.value.code == 1 and "nowhere" in capfd.readouterr().err
+
+
+async def duplicates(settings: Settings) -> int:
+    store = SqliteStore(settings.database)
+    await store.open()
+    looks = [rows async for rows in store.look_rows()]
+    await store.close()
+    return sum(int((rows.duplicate_of >= 0).sum()) for rows in looks)
 
 
 FOREGROUND = """
