@@ -29,6 +29,7 @@ from schema.lexicon import Lexicon
 from schema.patience import still_wanted
 from schema.policy import Viewer
 from schema.query import QueryEngine
+from schema.readers import Readers
 from schema.settings import Settings
 from schema.store import GraphStore
 from schema.stores import open_store, store_engine
@@ -84,6 +85,7 @@ class Library:
         self.lexicon = lexicon
         self.gazetteer = gazetteer
         self.explicit = ExplicitChoices(store)
+        self.readers = Readers()
         self.people: dict[int, Person] = {}
         self.places: dict[str, Place] = {}
         self.albums: dict[int, Album] = {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from schema.errors import Refused
 from schema.filter.compose import parts, rewrite, step
 from schema.filter.nodes import EVERYTHING, ImageFilter, Origin, TextField
+from schema.filter.paths import matcher
 from schema.graph import AssetFile, Image, TagKind
 from schema.policy import Capability, Viewer, ViewerKind
 from schema.query import FacetBy
@@ -128,11 +129,42 @@ def shown(image: Image, viewer: Viewer) -> Image:
         image = replace(image, **_NO_CAMERA)
     if not sees_names(viewer):
         image = replace(image, faces=tuple(replace(face, person_id=None) for face in image.faces))
+    if not sees_everything(viewer) and len(image.files) > 1:
+        image = _with_files_in_scope(image, viewer.scope)
     if not sees_paths(viewer):
         image = replace(image, files=tuple(_nameless(file) for file in image.files))
     if not sees_words(viewer):
         image = replace(image, tags=tuple(tag for tag in image.tags if tag.kind is not TagKind.WORD))
     return image
+
+
+def files_in_scope(files: Sequence[AssetFile], scope: ImageFilter) -> tuple[AssetFile, ...]:
+    """Of the copies of a picture those that do not lie where the scope does not reach."""
+    return tuple(file for file in files if _lies_in(scope, file.path) is not False)
+
+
+def _lies_in(scope: ImageFilter, path: str) -> bool | None:
+    """Whether a path meets what is said of paths; None where something else decides (Kleene's logic)."""
+    told: list[bool | None] = [_lies_in(part, path) for part in scope.and_]
+    if scope.or_:
+        either = [_lies_in(part, path) for part in scope.or_]
+        told.append(True if True in either else None if None in either else False)
+    if scope.not_ is not None:
+        inside = _lies_in(scope.not_, path)
+        told.append(None if inside is None else not inside)
+    if scope.path is not None:
+        told.append(matcher(scope.path)(path))
+    told += [None] * any(getattr(scope, name) not in ((), None) for name in _OF_NO_PATH)
+    return False if False in told else None if None in told else True
+
+
+_OF_NO_PATH = tuple(name for name in ImageFilter.model_fields if name not in ("and_", "or_", "not_", "path"))
+
+
+def _with_files_in_scope(image: Image, scope: ImageFilter) -> Image:
+    kept = files_in_scope(image.files, scope)
+    names = [file.path.rpartition("/")[2] for file in kept]
+    return replace(image, files=kept, name=image.name if image.name in names or not names else names[0])
 
 
 _NO_CAMERA: dict[str, Any] = {

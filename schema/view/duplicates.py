@@ -13,11 +13,8 @@ from schema.filter.nodes import DuplicateKind, ImageFilter
 from schema.graph import Image
 from schema.likeness import NOBODY, Alike
 from schema.policy import Capability
-from schema.view.images import EDGES
+from schema.view.images import EDGES, MOST_DUPLICATES
 from schema.view.people import PeopleView
-
-MOST = 20_000
-"""Pictures that are looked through for groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class View(PeopleView):
         fields: frozenset[str] = EDGES,
     ) -> tuple[list[DuplicateGroup], int]:
         """Groups of a kind with a picture in the answer to a filter, the newest first; and how many there are."""
-        ids = (await self.ids(conjoin(asked, ImageFilter(duplicate=(kind,)))))[:MOST].tolist()
+        ids = (await self.ids(conjoin(asked, ImageFilter(duplicate=(kind,)))))[:MOST_DUPLICATES].tolist()
         if kind is DuplicateKind.SAME_BYTES:
             kept = kept_files(await self._kept())
             groups = [[number] for number in ids if number not in kept]

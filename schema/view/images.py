@@ -13,21 +13,24 @@ from schema.apps_view import accounts_of
 from schema.errors import NotFound
 from schema.explicit import is_explicit
 from schema.filter.compose import conjoin, parts, rewrite
-from schema.filter.nodes import Box, ImageFilter, PlaceFilter
+from schema.filter.nodes import Box, DuplicateKind, ImageFilter, PlaceFilter
 from schema.filter.photo import numbered
 from schema.filter.validate import check
 from schema.graph import Image
+from schema.likeness import NOBODY
 from schema.policy import Capability, Viewer
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort
 from schema.seen import merged
 from schema.shares import with_shares
-from schema.visibility import allowed, require_facet, sees_everything, shown
+from schema.visibility import allowed, files_in_scope, require_facet, sees_everything, shown
 
 if TYPE_CHECKING:
     from schema.library import Library
 
 EDGES = frozenset({"files", "tags", "faces", "texts"})
 NOT_TRASHED = ImageFilter(trashed=False)
+MOST_DUPLICATES = 20_000
+"""Pictures that are looked through for groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class ImagesView:
         question = allowed(check(asked), self.viewer)
         question = await with_shares(self.library.store, question, accounts_of(self.viewer))
         question = await self._without_hidden_examples(question)
+        question = await self._with_seen_duplicates(question)
         speaks_of_trash = trash or any(part.trashed is not None for _, part in parts(question))
         rest: tuple[ImageFilter, ...] = () if speaks_of_trash else (NOT_TRASHED,)
         rest += await self.library.explicit.left_out(self.viewer, question, by_name=trash)
@@ -88,6 +92,36 @@ class ImagesView:
             )
 
         return rewrite(asked, change) if hidden else asked
+
+    async def _with_seen_duplicates(self, asked: ImageFilter) -> ImageFilter:
+        """A picture is a duplicate to somebody who sees another one of the kind: nothing tells of a hidden twin."""
+        kinds = {kind for _, part in parts(asked) for kind in part.duplicate}
+        if not kinds or sees_everything(self.viewer):
+            return asked
+        found = {kind: await self._seen_duplicates(kind) for kind in kinds}
+
+        def change(part: ImageFilter) -> ImageFilter:
+            if not part.duplicate:
+                return part
+            ids = sorted({number for kind in part.duplicate for number in found[kind]})
+            seen = ImageFilter(ids=tuple(f"image:{number}" for number in ids))
+            return part.model_copy(update={"duplicate": (), "and_": (*part.and_, seen)})
+
+        return rewrite(asked, change)
+
+    async def _seen_duplicates(self, kind: DuplicateKind) -> list[int]:
+        """Images in scope, at most `MOST_DUPLICATES`, of which another one is in scope too."""
+        question = self.library.resolve(conjoin(ImageFilter(duplicate=(kind,)), NOT_TRASHED, self.viewer.scope))
+        ids = (await self.library.ask(lambda index: index.ids(question)))[:MOST_DUPLICATES].tolist()
+        groups: dict[int, list[int]] = {}
+        if kind is DuplicateKind.SAME_BYTES:
+            images = await self.library.store.images(ids, frozenset({"files"}))
+            return [i.id for i in images if i is not None and len(files_in_scope(i.files, self.viewer.scope)) > 1]
+        async for rows in self.library.store.look_rows(ids):
+            column = rows.duplicate_of if kind is DuplicateKind.SAME_PICTURE else rows.burst_of
+            for number, leader in zip(rows.id.tolist(), column.tolist(), strict=True):
+                groups.setdefault(number if leader == NOBODY else leader, []).append(number)
+        return [number for group in groups.values() if len(group) > 1 for number in group]
 
     async def count(self, asked: ImageFilter) -> int:
         question = await self._below_scope(asked)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from schema.filter.compose import conjoin
 from schema.filter.nodes import ImageFilter
-from schema.graph import Change, NodeKind
 from schema.index.bitmaps import BitMap
-from schema.view.changes import NAMED, ChangesView, names_others
+from schema.view.changes import AT_ONCE, FEW, NAMED, ChangesView, names_others
 
-AT_ONCE = 1_000
-"""Changes looked at together."""
-FEW = 2_000
-"""Up to so many images are looked at by themselves; of more the whole answer is asked for."""
 MOST_TOLD = 200
 """Images told of at once; the others follow."""
 
@@ -71,10 +66,11 @@ class WatchingView(ChangesView):
             return Matches(total=len(watched.told))
         await self.library.refresh()
         question = await self._below_scope(asked)
-        touched, unknown = await self._touched(changes)
+        news = await self._touched(changes)
+        touched = news.images
         named = any(change.kind in NAMED for change in changes) and names_others(question)
         told = watched.told
-        if whole or unknown or named or watched.behind or len(touched) > FEW:
+        if whole or news.unknown or named or watched.behind or len(touched) > FEW:
             now = BitMap(await self.library.ask(lambda index: index.ids(question)))
             entered, left = now - told, told - now
         else:
@@ -94,20 +90,6 @@ class WatchingView(ChangesView):
         watched.changed = changed - BitMap(found.changed)
         watched.behind = len(found.entered) < len(entered) or len(found.left) < len(left)
         return Matches(found.entered, found.changed, found.left, len(watched.told))
-
-    async def _touched(self, changes: Iterable[Change]) -> tuple[BitMap, bool]:
-        """Images that changed; and whether there are others that cannot be named any more."""
-        touched, unknown = BitMap(), False
-        for change in changes:
-            if change.kind is NodeKind.IMAGE:
-                touched.add(int(change.id))
-            elif change.kind is NodeKind.EDIT:
-                edit = await self.library.store.edited(int(change.id))
-                for part in edit.assigned if edit is not None else ():
-                    touched |= BitMap(part.ids)
-                unknown = unknown or edit is None
-                touched |= BitMap(edit.others) if edit is not None else BitMap()
-        return touched, unknown
 
     async def matches(self, asked: ImageFilter) -> AsyncGenerator[Matches, None]:
         """How many there are now, then what is new as it happens. Who is slow to ask for the next hears of all

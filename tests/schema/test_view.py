@@ -19,13 +19,14 @@ from schema.facts import FactBatch
 from schema.filter import EVERYTHING, ImageFilter, parse_filter
 from schema.filter.compose import parts
 from schema.filter.matching import matches
-from schema.filter.nodes import Box
+from schema.filter.nodes import Box, DuplicateKind
 from schema.filter.photo import Photo
 from schema.filter.reference import ReferenceLibrary, photos_of
 from schema.gazetteer import NOWHERE
 from schema.graph import Album, Change, Face, Image, NodeKind, Op, Person, Place, TagEdge, TagKind
 from schema.index import ReadIndex
 from schema.library import Library
+from schema.likeness import Alike
 from schema.policy import NOBODY, OWNER, Capability, Viewer, ViewerKind
 from schema.query import FacetBy, Sort
 from schema.store import GraphStore
@@ -412,17 +413,85 @@ async def test_who_sees_a_part_changes_only_what_they_made(library: Library) -> 
 
 async def test_what_leaves_the_scope_is_told_as_deleted(library: Library) -> None:
     view = library.view(of("Ada"))
-    start = await library.store.head()
+    _, start, _ = await view.changes(None, 0)
     changed = asyncio.create_task(anext(view.follow(start)))
     (image,) = await library.store.images([2])
     assert image is not None
     await library.store.assign_faces([image.faces[0].id], 2, by_user=True)
-    changes, _, reset = await asyncio.wait_for(changed, 5)
-    assert (Change(changes[0].seq, NodeKind.IMAGE, 2, Op.DELETE), reset) == (changes[0], True)
-    assert {(change.kind, change.op) for change in changes} == {
-        (NodeKind.IMAGE, Op.DELETE),
-        (NodeKind.PERSON, Op.DELETE),
+    changes, cursor, reset = await asyncio.wait_for(changed, 5)
+    # Of Bob, whom they cannot see before or after, nothing is told.
+    assert [(change.kind, change.id, change.op) for change in changes if change.op is Op.DELETE] == [
+        (NodeKind.IMAGE, 2, Op.DELETE)
+    ]
+    assert {change.id for change in changes if change.kind is NodeKind.PERSON} <= {1}
+    assert not reset
+    assert await view.changes(cursor) == ([], cursor, False)
+
+
+async def test_nobody_hears_of_what_they_never_saw(library: Library) -> None:
+    """Not its id, not that it came or went, and not even that something did."""
+    view, owner = library.view(of("Ada")), library.view(OWNER)
+    told, cursor, reset = await view.changes(None, 2)
+    while more := await view.changes(cursor, 2):
+        told += more[0]
+        if more[1] == cursor:
+            break
+        cursor = more[1]
+    assert not reset
+    assert {(change.id, change.op) for change in told if change.kind is NodeKind.IMAGE} == {
+        (1, Op.UPSERT),
+        (2, Op.UPSERT),
     }
+    await library.store.write_imported([imported(9, tags=(tag("gown.n.01"),))])
+    await owner.edit(parse_filter({"ids": ["image:3"]}), {"rating": 5})
+    await owner.save_album(Album("Hidden"))
+    await library.store.delete_images([3])
+    assert await view.changes(cursor) == ([], cursor, False)
+    await library.store.delete_images([2])
+    (gone,), after, reset = await view.changes(cursor)
+    assert (gone.kind, gone.id, gone.op, reset) == (NodeKind.IMAGE, 2, Op.DELETE, False)
+    # The answer may have been lost: the old cursor tells it again. Another reader's, or one of the store's, is none.
+    assert (await view.changes(cursor))[0] == [gone]
+    for wrong in (after[:-1], await library.store.head(), "", "x~y"):
+        assert ((await view.changes(wrong))[0], (await view.changes(wrong))[2]) == ([], True)
+    assert (await library.view(of("Bob")).changes(after))[2]
+
+
+async def test_a_hidden_twin_makes_no_duplicate(library: Library) -> None:
+    await library.store.mark_alike({3: Alike(duplicate_of=1, burst_of=1)})
+    await library.refresh()
+    twins = parse_filter({"duplicate": ["SAME_PICTURE"]})
+    others = parse_filter({"not": {"duplicate": ["SAME_PICTURE", "BURST"]}})
+    assert (await library.view(OWNER).ids(twins)).tolist() == [1, 3]
+    view = library.view(of("Ada"))
+    assert (await view.ids(twins)).tolist() == []
+    assert (await view.ids(others)).tolist() == [1, 2]
+    assert await view.duplicates(DuplicateKind.SAME_PICTURE, EVERYTHING) == ([], 0)
+    await library.store.mark_alike({2: Alike(duplicate_of=1)})
+    await library.refresh()
+    assert (await view.ids(twins)).tolist() == [1, 2]
+    assert (await view.ids(others)).tolist() == []
+
+
+async def test_copies_beyond_the_scope_are_not_there(library: Library) -> None:
+    first = imported(1, taken=datetime(2019, 7, 4, 12))
+    copy = replace(first.file, path="/secret/other name.jpg", root="/secret", inode=77)
+    await library.store.discover([copy])
+    await library.store.write_imported([replace(first, file=copy)])
+    await library.refresh()
+    same = parse_filter({"duplicate": ["SAME_BYTES"]})
+    assert (await library.view(OWNER).ids(same)).tolist() == [1]
+    for scope in (
+        {"path": {"under": ["/photos"]}},
+        {"and": [{"trashed": False}, {"path": {"under": ["/photos"]}}], "or": [{"trashed": False}, {"path": {}}]},
+    ):
+        view = library.view(replace(GUEST, scope=parse_filter(scope)))
+        image = await view.image(1)
+        assert image is not None
+        assert [file.path for file in image.files] == ["000001.jpg"]
+        assert (await view.ids(same)).tolist() == []
+    everywhere = library.view(replace(GUEST, scope=parse_filter({"trashed": False})))
+    assert (await everywhere.ids(same)).tolist() == [1]
 
 
 async def test_other_processes_are_followed_and_many_changes_come_as_one(library: Library) -> None:
