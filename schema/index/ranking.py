@@ -13,6 +13,7 @@ from schema.filter.nodes import ImageFilter
 from schema.index.answer import Answer
 from schema.index.bitmaps import BitMap, RowArray, to_array
 from schema.index.similar import NOTHING, Distances, semantic, similar
+from schema.index.vectors import SLACK
 from schema.query import Sort, SortBy
 
 Positions = NDArray[np.intp]
@@ -111,12 +112,22 @@ class Ranking:
         self, limit: int, after: Sequence[Any] | None, before: Sequence[Any] | None
     ) -> tuple[Positions, int, int]:
         """Positions the page is sure to lie in though distances are a little wrong; how many are left out each side."""
-        size = len(self.rows_)
-        slack = 0.0 if self.distances is None else 2 * self.distances.slack
-        if not slack or size <= _FEW or (after is not None and before is not None):
-            return np.arange(size), 0, 0
-        first = self.first
-        inside = np.ones(size, dtype=np.bool_)
+        far, at = self.distances, np.arange(len(self.rows_))
+        if far is None or not far.slack or len(at) <= _FEW or (after is not None and before is not None):
+            return at, 0, 0
+        at, ahead, behind = self._around(at, 2 * far.slack, limit, after, before)
+        if far.closer is None or len(at) <= _FEW:
+            return at, ahead, behind
+        known = at[np.isfinite(self.first[at])]
+        self.first[known] = far.closer(self.rows_[known])
+        at, more_ahead, more_behind = self._around(at, 2 * SLACK, limit, after, before)
+        return at, ahead + more_ahead, behind + more_behind
+
+    def _around(
+        self, at: Positions, slack: float, limit: int, after: Sequence[Any] | None, before: Sequence[Any] | None
+    ) -> tuple[Positions, int, int]:
+        """Of some positions those that the page is sure to lie in, and how many are left out each side."""
+        first = self.first[at]
         if before is None:
             low = -np.inf if after is None else after[0] - slack
             some = first[first >= low]
@@ -128,7 +139,7 @@ class Ranking:
             k = limit + int(np.count_nonzero(some >= high - 2 * slack))
             low = -np.inf if k >= len(some) else np.partition(some, len(some) - 1 - k)[len(some) - 1 - k] - slack
         inside = (first >= low) & (first <= high)
-        return np.flatnonzero(inside), int(np.count_nonzero(first < low)), int(np.count_nonzero(first > high))
+        return at[inside], int(np.count_nonzero(first < low)), int(np.count_nonzero(first > high))
 
     def _refine(self, at: Positions) -> None:
         """Make the distances at some positions exact."""
@@ -165,7 +176,7 @@ def _least_of(found: Sequence[Distances]) -> Distances:
     def exact(of: RowArray) -> NDArray[np.float64]:
         return np.minimum(*(_exact_or_far(one, of) for one in found))
 
-    return Distances(rows, np.minimum(*(one.of(rows) for one in found)), found[0].slack, exact)
+    return Distances(rows, np.minimum(*(one.of(rows) for one in found)), max(one.slack for one in found), exact)
 
 
 def _exact_or_far(one: Distances, rows: RowArray) -> NDArray[np.float64]:

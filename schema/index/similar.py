@@ -27,21 +27,29 @@ _SPARSE = 16
 """Below one vector in so many, only those are looked at."""
 
 
+Measure = Callable[[RowArray], NDArray[np.float64]]
+"""How far some rows (ascending) are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """Some rows (ascending) and how far each is; `slack`: how wrong that may be; `exact` knows better."""
+    """Some rows (ascending) and how far each is; `slack`: how wrong that may be; `exact` knows better. `closer`, wrong
+    by SLACK, takes a fraction of the time."""
 
     rows: RowArray
     far: NDArray[np.float64]
     slack: float
-    exact: Callable[[RowArray], NDArray[np.float64]]
+    exact: Measure
+    closer: Measure | None = None
 
     def within(self, limit: float) -> BitMap:
-        meets = self.far <= limit
-        if self.slack:
-            unsure = np.flatnonzero(np.abs(self.far - limit) <= self.slack)
-            meets[unsure] = self.exact(self.rows[unsure]) <= limit
-        return from_rows(self.rows[meets])
+        far, slack = self.far, self.slack
+        for measure, left in ((self.closer, SLACK), (self.exact, 0.0)):
+            if measure is not None and slack:
+                unsure = np.flatnonzero(np.abs(far - limit) <= slack)
+                far, slack = far.copy(), left
+                far[unsure] = measure(self.rows[unsure])
+        return from_rows(self.rows[far <= limit])
 
     def of(self, rows: RowArray) -> NDArray[np.float64]:
         """Of rows in ascending order; infinite where not comparable."""
@@ -121,20 +129,24 @@ def _by_vector(matrix: Matrix, vector: NDArray[Any], among: BitMap, count: int) 
         slots = to_array(among & BitMap(range(min(len(rows), count)))).astype(np.int64)
     else:
         slots = np.flatnonzero(to_mask(among, count)[rows[: np.searchsorted(rows, count)]])
-    near = _cosines(matrix, vector, slots)
+    near = _roughly(matrix, vector, slots)
     rows = rows[slots]
 
     def exact(of: RowArray) -> NDArray[np.float64]:
         return 1 - matrix.exact(vector, slots[np.searchsorted(rows, of)])
 
-    return Distances(rows, 1 - near.astype(np.float64), SLACK, exact)
+    def closer(of: RowArray) -> NDArray[np.float64]:
+        return 1 - matrix.cosines(vector, slots[np.searchsorted(rows, of)]).astype(np.float64)
+
+    return Distances(rows, 1 - near.astype(np.float64), matrix.slack(vector), exact, closer)
 
 
-def _cosines(matrix: Matrix, vector: NDArray[Any], slots: NDArray[np.int64]) -> NDArray[np.float32]:
+def _roughly(matrix: Matrix, vector: NDArray[Any], slots: NDArray[np.int64]) -> NDArray[np.float32]:
     """Of few vectors these alone, for many all: what is read in order comes many times as fast."""
     if len(slots) * _SPARSE < len(matrix):
-        return matrix.cosines(vector, slots)
-    return matrix.cosines(vector)[slots]
+        return matrix.roughly(vector, slots)
+    found = matrix.roughly(vector)
+    return found if len(slots) == len(found) else found[slots]
 
 
 def _by_faces(row: int, table: Table, among: BitMap) -> Distances:
@@ -151,7 +163,7 @@ def _by_faces(row: int, table: Table, among: BitMap) -> Distances:
         rows = face_row[entries[: np.searchsorted(entries, len(face_row))]]
         known = int(np.searchsorted(rows, table.count))
         slots = np.flatnonzero(inside[rows[:known]])
-        parts.append((rows[slots], 1 - _cosines(matrix, vector, slots).astype(np.float64)))
+        parts.append((rows[slots], 1 - _roughly(matrix, vector, slots).astype(np.float64)))
     at = np.concatenate([rows for rows, _ in parts])
     far = np.full(table.count, np.inf)
     np.minimum.at(far, at, np.concatenate([distances for _, distances in parts]))
@@ -165,7 +177,8 @@ def _by_faces(row: int, table: Table, among: BitMap) -> Distances:
             best.append(min(pairs, default=np.inf))
         return np.array(best, dtype=np.float64)
 
-    return Distances(found_rows, far[found_rows], SLACK, exact)
+    slack = max(matrix.slack(vector) for matrix, vector in mine)
+    return Distances(found_rows, far[found_rows], slack, exact)
 
 
 def _entry_cosines(matrix: Matrix, vector: NDArray[Any], entries: NDArray[np.integer]) -> list[float]:

@@ -1,7 +1,7 @@
-"""Embeddings, searched exactly: SIMD kernels in about single precision find the candidates, double precision decides.
+"""Embeddings, searched exactly: copies in eight bits find candidates, double precision decides.
 
 Vectors lie in blocks. A full block never changes: on disk it is a file of its own, which the system keeps in memory as
-it sees fit and no snapshot writes again.
+it sees fit and no snapshot writes again. What is hardly ever read of it, all but the copies, needs no memory.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from schema.index.columns import Column
+
+Rough = NDArray[np.int8]
+"""Vectors as whole numbers, each of which has a factor."""
 
 _BLOCK = 32_768
 """Vectors that are looked through at once."""
@@ -40,6 +43,11 @@ class Matrix:
         self.length, self.dtype = length, np.dtype(dtype)
         self.rows = Column(np.uint32)
         self.blocks: list[NDArray[Any]] = []
+        self.rough: list[Rough] = []
+        """The same in eight bits."""
+        self.factors = Column(np.float32)
+        self.off = 0.0
+        """How far the rough vectors are from the true ones at most."""
         self.files: dict[int, str] = {}
         """Of full blocks that are on disk."""
         self._recent: tuple[tuple[bytes, NDArray[np.float32]], ...] = ()
@@ -51,76 +59,83 @@ class Matrix:
         done, at = 0, len(self.rows)
         while done < len(vectors):
             number, inside = divmod(at, _BLOCK)
-            if number == len(self.blocks):
-                self.blocks.append(np.empty((0, self.length), dtype=self.dtype))
-            some = vectors[done : done + _BLOCK - inside]
-            if inside + len(some) > len(self.blocks[number]):
-                size = min(_BLOCK, max(inside + len(some), 2 * len(self.blocks[number])))
-                grown = np.empty((size, self.length), dtype=self.dtype)
-                grown[:inside] = self.blocks[number][:inside]
-                self.blocks[number] = grown
-            self.blocks[number][inside : inside + len(some)] = some
+            some = vectors[done : done + min(_SOME, _BLOCK - inside)]
+            rough, factors, off = _roughly(some)
+            _write(self.blocks, number, inside, some)
+            _write(self.rough, number, inside, rough)
+            self.factors.append(factors)
+            self.off = max(self.off, off)
             done, at = done + len(some), at + len(some)
         self.rows.append(rows)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without blocks that have files, and without room to grow: the last block of a snapshot is copied before it
         is written to."""
-        blocks = [
-            np.empty((0, self.length), self.dtype) if n in self.files else b for n, (_, b) in enumerate(self.used())
-        ]
-        return {**vars(self), "blocks": blocks, "_recent": ()}
+        kept = {
+            name: [b[:0] if n in self.files else b for n, (_, b) in enumerate(self.used(blocks))]
+            for name, blocks in (("blocks", self.blocks), ("rough", self.rough))
+        }
+        return {**vars(self), **kept, "_recent": ()}
 
     def store(self, folder: Path) -> None:
         """Write the full blocks that are not there yet, and use them where they lie. Raises OSError."""
-        for number, (_, block) in enumerate(list(self.used())):
+        for number, (_, block) in enumerate(list(self.used(self.blocks))):
             if len(block) < _BLOCK or (number in self.files and (folder / self.files[number]).exists()):
                 continue
             name = f"{FILES}{uuid4().hex}"
             with (folder / name).open("xb") as file:
+                file.write(self.rough[number].data)
                 file.write(block.data)
                 file.flush()
                 os.fsync(file.fileno())
-            self.blocks[number] = self._mapped(folder / name)
+            self._map(number, folder / name)
             self.files[number] = name
 
     def fetch(self, folder: Path) -> None:
         """Find the blocks that have files. Raises OSError, or ValueError where one is not whole."""
         for number, name in self.files.items():
-            self.blocks[number] = self._mapped(folder / name)
+            self._map(number, folder / name)
 
-    def _mapped(self, path: Path) -> NDArray[Any]:
+    def _map(self, number: int, path: Path) -> None:
         with path.open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return np.frombuffer(data, dtype=self.dtype).reshape(_BLOCK, self.length)
+        size = _BLOCK * self.length
+        self.rough[number] = np.frombuffer(data, np.int8, size).reshape(_BLOCK, self.length)
+        self.blocks[number] = np.frombuffer(data, self.dtype, offset=size).reshape(_BLOCK, self.length)
 
-    def used(self) -> Iterator[tuple[int, NDArray[Any]]]:
+    def used(self, blocks: Sequence[NDArray[Any]]) -> Iterator[tuple[int, NDArray[Any]]]:
         """(first slot, vectors) of each block."""
         count = len(self.rows)
-        for number, block in enumerate(list(self.blocks)):
+        for number, block in enumerate(list(blocks)):
             start = number * _BLOCK
             yield start, block[: max(0, min(_BLOCK, count - start))]
 
     def at(self, slots: NDArray[np.integer]) -> NDArray[Any]:
-        found = np.empty((len(slots), self.length), dtype=self.dtype)
-        for number in np.unique(slots // _BLOCK).tolist():
-            mine = slots // _BLOCK == number
-            found[mine] = self.blocks[number][slots[mine] % _BLOCK]
-        return found
+        return _gathered(self.blocks, slots, np.empty((len(slots), self.length), dtype=self.dtype))
 
-    def cosines(self, query: NDArray[Any], slots: NDArray[np.integer] | None = None) -> NDArray[np.float32]:
-        """Of all vectors, or of some slots, with one of their kind; to within SLACK."""
+    def slack(self, query: NDArray[Any]) -> float:
+        """How wrong `roughly` may be."""
+        _, _, off = _roughly(query[None])
+        return off * (1 + self.off) + self.off + SLACK
+
+    def roughly(self, query: NDArray[Any], slots: NDArray[np.integer] | None = None) -> NDArray[np.float32]:
+        """Cosines of all vectors, or of some slots, with one of their kind; to within `slack`."""
+        (rough,), (factor,), _ = _roughly(query[None])
         if slots is not None:
-            parts = [slots[at : at + _SOME] for at in range(0, len(slots), _SOME)]
-            return _joined(_SEARCHERS.map(lambda part: _products(self.at(part), query), parts))
+            return np.asarray(self._some(self.rough, np.int8, rough, slots) * (self.factors.values[slots] * factor))
         key, count = query.tobytes(), len(self.rows)
         for known, found in self._recent:
             if known == key and len(found) == count:
                 return found
-        blocks = [block for _, block in self.used() if len(block)]
-        found = _joined(_SEARCHERS.map(lambda block: _products(block, query), blocks))[:count]
+        blocks = [block for _, block in self.used(self.rough) if len(block)]
+        found = _joined(_SEARCHERS.map(lambda block: _products(block, rough), blocks))[:count]
+        found *= self.factors.values[:count] * factor
         self._recent = ((key, found), *self._recent)[:_REMEMBERED]
         return found
+
+    def cosines(self, query: NDArray[Any], slots: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Of some slots; to within SLACK."""
+        return self._some(self.blocks, self.dtype, query, slots)
 
     def exact(self, query: NDArray[np.floating], slots: NDArray[np.integer]) -> NDArray[np.float64]:
         """In double precision, the same for the same vector wherever it is."""
@@ -130,6 +145,16 @@ class Matrix:
             for at in range(0, len(slots), 1024)
         ]
         return np.concatenate(found) if found else np.empty(0, np.float64)
+
+    def _some(
+        self, blocks: Sequence[NDArray[Any]], dtype: DTypeLike, query: NDArray[Any], slots: NDArray[np.integer]
+    ) -> NDArray[np.float32]:
+        parts = [slots[at : at + _SOME] for at in range(0, len(slots), _SOME)]
+
+        def products(part: NDArray[np.integer]) -> NDArray[np.float32]:
+            return _products(_gathered(blocks, part, np.empty((len(part), self.length), dtype)), query)
+
+        return _joined(_SEARCHERS.map(products, parts))
 
 
 class Vectors:
@@ -180,6 +205,36 @@ class Vectors:
             if slot < len(rows) and rows[slot] == row:
                 return matrix, matrix.at(np.array([slot]))[0]
         return None
+
+
+def _roughly(vectors: NDArray[Any]) -> tuple[Rough, NDArray[np.float32], float]:
+    """Whole numbers, the factor of each vector, and how far it is from the true one at most."""
+    single = vectors.astype(np.float32)
+    factors = np.maximum(np.abs(single).max(axis=1, initial=0), np.float32(1e-30)) / np.float32(127)
+    with np.errstate(invalid="ignore"):
+        rough = np.rint(single / factors[:, None]).clip(-127, 127).astype(np.int8)
+    single -= rough * factors[:, None]
+    off = np.sqrt(np.einsum("ij,ij->i", single, single))
+    return rough, factors, float(np.fmax.reduce(off, initial=0))
+
+
+def _write(blocks: list[NDArray[Any]], number: int, at: int, vectors: NDArray[Any]) -> None:
+    """From a place in a block on, which gets room for it."""
+    if number == len(blocks):
+        blocks.append(vectors[:0])
+    block, need = blocks[number], at + len(vectors)
+    if need > len(block):
+        blocks[number] = np.empty((min(_BLOCK, max(need, 2 * len(block))), vectors.shape[1]), dtype=vectors.dtype)
+        blocks[number][:at] = block[:at]
+    blocks[number][at:need] = vectors
+
+
+def _gathered(blocks: Sequence[NDArray[Any]], slots: NDArray[np.integer], into: NDArray[Any]) -> NDArray[Any]:
+    number = slots // _BLOCK
+    for one in np.unique(number).tolist():
+        mine = np.flatnonzero(number == one)
+        into[mine] = blocks[one][slots[mine] % _BLOCK]
+    return into
 
 
 def _products(vectors: NDArray[Any], query: NDArray[Any]) -> NDArray[np.float32]:
