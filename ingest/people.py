@@ -71,44 +71,50 @@ class People:
         self._cursor: str | None = None
         self._kept: list[Any] = []
         """What is written of cursor and model; an older cursor only means that pictures are looked at again."""
-        self._anew = False
-        """Whether people are to be found anew, since another model found those there are."""
         self._freed: dict[int, int] = {}
-        """Faces that are then placed again, and whose they were."""
+        """Faces that are placed again because another model found whose they are, and whose that was."""
         self._next = NOBODY - 1
 
     async def catch_up(self) -> int:
         """Take in what changed and place new faces; how many found somebody."""
         placed = 0
         while True:
-            fresh = self._known is None
+            fresh, model = self._known is None, ""
             if fresh:
-                await self._read_all()
-            changes, cursor, reset = await self._store.changes(self._cursor)
-            if reset:
+                model = await self._kept_model()
+            changed = await self._changed()
+            if changed is None:
                 await self._keep_cursor(None)
                 self._known = None
                 continue
-            if not changes and not fresh:
-                await self._keep_cursor(self._cursor)
+            images, people, cursor = changed
+            if cursor == self._cursor and not fresh:
+                await self._keep_cursor(cursor)
                 return placed
-            images = sorted({int(c.id) for c in changes if c.kind is NodeKind.IMAGE})
-            people = sorted({int(c.id) for c in changes if c.kind is NodeKind.PERSON})
-            if images or people or fresh:
-                self.moved = True
-                new, again = await self._reread(images, people)
-                if self._known is None or self._known.prevailing != self._known.model:
-                    self._known = None  # most faces are known by another model now
-                    continue
-                if self._anew:
-                    log.info("People are found anew, by their faces as %s knows them", self._known.model)
-                    self._freed = self._known.set_free(SAME)
-                    new = self._known.free.keys.tolist()
-                elif again:
-                    self._freed = self._known.set_free(SAME, again)
-                    new += self._freed
-                placed += await self._place(new)
+            if fresh:
+                new = await self._read_all(images, model)
+            else:
+                new = await self._reread(images, people)
+            self.moved |= bool(fresh or images or people)
+            if self._known is not None and self._known.prevailing != self._known.model:
+                self._known = None  # most faces are known by another model now
+                continue
+            placed += await self._place(new)
             self._cursor = cursor
+
+    async def _changed(self) -> tuple[list[int], list[int], str | None] | None:
+        """Images and people that changed since, and the cursor after that; None where that is not known."""
+        nodes: dict[NodeKind, set[int]] = {NodeKind.IMAGE: set(), NodeKind.PERSON: set()}
+        cursor = self._cursor
+        while True:
+            changes, cursor, reset = await self._store.changes(cursor)
+            if reset:
+                return None
+            for change in changes:
+                if change.kind in nodes:
+                    nodes[change.kind].add(int(change.id))
+            if not changes:
+                return sorted(nodes[NodeKind.IMAGE]), sorted(nodes[NodeKind.PERSON]), cursor
 
     async def _keep_cursor(self, cursor: str | None) -> None:
         kept = [VERSION, cursor, self._known.model if self._known else ""]
@@ -116,21 +122,30 @@ class People:
             await self._store.put_setting(CURSOR, json.dumps(kept))
             self._kept = kept
 
-    async def _read_all(self) -> None:
-        """All faces as they are. New are those of pictures that changed after the cursor that was kept.
+    async def _kept_model(self) -> str:
+        """From the cursor that was kept changes are read; the model that people were found with."""
+        written = await self._store.get_setting(CURSOR)
+        version, cursor, model = (*json.loads(written), "")[:3] if written else (0, None, "")
+        self._cursor, self._kept = cursor if version == VERSION else None, []
+        return str(model)
+
+    async def _read_all(self, images: Sequence[int], model: str) -> list[int]:
+        """All faces as they are; those of nobody in these pictures, which changed since the cursor was kept.
 
         When most faces are known by another model than people were found with, they are found anew: whoever somebody
         said something of keeps the faces that are still like them, all others are free.
         """
-        written = await self._store.get_setting(CURSOR)
-        version, cursor, model = (*json.loads(written), "")[:3] if written else (0, None, "")
-        self._cursor, self._kept = cursor if version == VERSION else None, []
         known = await self._all_faces(model)
         if known.prevailing != known.model:
             known = await self._all_faces(known.prevailing)
         known.decided = {person.id for person in await self._store.people() if _is_decided(person)}
         known.keep_apart(apart_pairs(await all_entries(self._store, APART)))
-        self._known, self._anew = known, bool(model) and known.model != model
+        self._known = known
+        if not model or known.model == model:
+            return known.free_in(images)
+        log.info("People are found anew, by their faces as %s knows them", known.model)
+        self._freed = known.set_free(SAME)
+        return [int(face) for face in known.free.keys]
 
     async def _all_faces(self, model: str) -> Known:
         known = Known(0, model)
@@ -138,25 +153,25 @@ class People:
             known, _ = _take_in(known, rows)
         return known
 
-    async def _reread(self, images: Sequence[int], people: Sequence[int]) -> tuple[list[int], set[int]]:
-        """Pictures and people that changed, anew: faces in them that are nobody's, and pictures with faces that were
-        known by another model until now."""
+    async def _reread(self, images: Sequence[int], people: Sequence[int]) -> list[int]:
+        """Pictures and people that changed, anew; faces of nobody in them that were not looked at before, also because
+        another model knew them until now."""
         known = self._known
         assert known is not None
         again = known.with_others(images)
-        for image in images:
-            known.forget_image(image)
+        tried = {face.id: face.vector for image in images for face in known.forget_image(image)}
         new: list[int] = []
         if images:
             async for rows in self._store.face_rows(images):
                 known, faces = _take_in(known, rows)
-                new += faces
+                new += [at for at in faces if at not in tried or not np.array_equal(known.faces[at].vector, tried[at])]
         self._known = known
         if people:
             known.decided.difference_update(people)
             known.decided |= {person.id for person in await self._store.people(people) if _is_decided(person)}
         known.keep_apart(apart_pairs(await all_entries(self._store, APART)))
-        return new, again
+        self._freed = known.set_free(SAME, again) if again else {}
+        return [*new, *self._freed]
 
     async def _place(self, new: Sequence[int]) -> int:
         known = self._known
@@ -173,7 +188,7 @@ class People:
                     self._known = None  # made one with another meanwhile: all is read again
                 elif person < NOBODY:
                     known.rename(person, number)
-        self._anew, self._freed = False, {}
+        self._freed = {}
         return sum(len(group.faces) for person, group in groups if person != NOBODY)
 
     def place(self, known: Known, new: Sequence[int]) -> Found:
@@ -234,7 +249,7 @@ class People:
 
     def _settle(self, known: Known, touched: set[int], found: Found) -> None:
         """People who grew may have become the same as others, or near to faces of nobody."""
-        todo = sorted(touched)
+        todo = sorted(touched if len(touched) < MANY else restless(known, touched))
         while todo:
             person = todo.pop(0)
             if person not in known.means:
@@ -280,6 +295,19 @@ class People:
         pairs = await asyncio.to_thread(suggestions, known, hidden)
         await self._store.put_entry(Entry(SUGGESTED, "all", {"pairs": [pair.to_json() for pair in pairs]}))
         return len(pairs)
+
+
+def restless(known: Known, people: Collection[int]) -> list[int]:
+    """Those of these people who have somebody else, or a face of nobody, near."""
+    found: list[int] = []
+    everybody = known.means.keys
+    ids = np.array(sorted(people), np.int64)
+    for start in range(0, len(ids), 256):
+        some = ids[start : start + 256]
+        means = np.stack([known.means[person] for person in some.tolist()])
+        others = (means @ known.means.rows.T >= SAME) & (everybody != some[:, None])
+        found += some[others.any(axis=1) | (means @ known.free.rows.T >= SAME).any(axis=1)].tolist()
+    return found
 
 
 def suggestions(known: Known, hidden: set[int], most: int = SUGGESTIONS) -> list[Suggested]:

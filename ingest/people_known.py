@@ -185,6 +185,10 @@ class Known:
         return freed
 
     # -- faces come and go
+    def free_in(self, images: Iterable[int]) -> list[int]:
+        """Faces of nobody in these pictures."""
+        return [face for image in images for face in sorted(self._images.get(image, ())) if face not in self.person_of]
+
     def add(self, face: KnownFace, person: int | None) -> None:
         self.faces[face.id] = face
         self._images.setdefault(face.image, set()).add(face.id)
@@ -212,17 +216,18 @@ class Known:
         somebody = self._people[person]
         self.means.put(person, (somebody.total / len(somebody.faces)).astype(np.float32))
 
-    def forget_image(self, image: int) -> list[int]:
-        """The faces of a picture leave; their ids."""
+    def forget_image(self, image: int) -> list[KnownFace]:
+        """The faces of a picture leave; those of them that were nobody's."""
         self._others -= self._left_out.pop(image, Counter())
-        gone = sorted(self._images.pop(image, ()))
-        for face_id in gone:
+        free: list[KnownFace] = []
+        for face_id in sorted(self._images.pop(image, ())):
             face = self.faces.pop(face_id)
             if face_id in self.person_of:
                 self._leave(face)
             else:
                 self.free.drop(face_id)
-        return gone
+                free.append(face)
+        return free
 
     def _leave(self, face: KnownFace) -> None:
         """Whose it was has it no longer."""
