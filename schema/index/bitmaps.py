@@ -24,6 +24,8 @@ _WITH_RUNS = 12347
 _MANY = 4
 """From so many containers on, a bitmap with runs has offsets too."""
 _BLOCK = 65536
+_DENSE = 8
+"""From one row in so many on, a mask is the faster way."""
 _ARRAY_MAX = 4096
 """A container holds up to this many rows as a list, more as a bit set."""
 
@@ -50,6 +52,10 @@ def from_rows(rows: NDArray[np.integer]) -> BitMap:
     """Of rows in ascending order, each once."""
     if len(rows) < 256:
         return BitMap(array.array("I", rows.astype(np.uint32, copy=False).tobytes()))
+    if len(rows) * _DENSE > int(rows[-1]):
+        mask = np.zeros(int(rows[-1]) + 1, dtype=np.bool_)
+        mask[rows] = True
+        return from_mask(mask)
     high = rows >> 16
     starts = np.concatenate(([0], np.flatnonzero(high[1:] != high[:-1]) + 1))
     keys, ends = high[starts], [*starts[1:].tolist(), len(rows)]

@@ -127,10 +127,10 @@ class Ranking:
         self, at: Positions, slack: float, limit: int, after: Sequence[Any] | None, before: Sequence[Any] | None
     ) -> tuple[Positions, int, int]:
         """Of some positions those that the page is sure to lie in, and how many are left out each side."""
-        first = self.first[at]
+        first = self.first if len(at) == len(self.first) else self.first[at]
         if before is None:
             low = -np.inf if after is None else after[0] - slack
-            some = first[first >= low]
+            some = first if after is None else first[first >= low]
             k = limit + int(np.count_nonzero(some <= low + 2 * slack))
             high = np.inf if k >= len(some) else np.partition(some, k)[k] + slack
         else:
@@ -138,8 +138,9 @@ class Ranking:
             some = first[first <= high]
             k = limit + int(np.count_nonzero(some >= high - 2 * slack))
             low = -np.inf if k >= len(some) else np.partition(some, len(some) - 1 - k)[len(some) - 1 - k] - slack
-        inside = (first >= low) & (first <= high)
-        return at[inside], int(np.count_nonzero(first < low)), int(np.count_nonzero(first > high))
+        ahead = int(np.count_nonzero(first < low)) if np.isfinite(low) else 0
+        found = at[(first >= low) & (first <= high) if np.isfinite(low) else first <= high]
+        return found, ahead, len(at) - len(found) - ahead
 
     def _refine(self, at: Positions) -> None:
         """Make the distances at some positions exact."""

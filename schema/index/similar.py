@@ -37,24 +37,28 @@ class Distances:
     by SLACK, takes a fraction of the time."""
 
     rows: RowArray
-    far: NDArray[np.float64]
+    far: NDArray[np.floating]
     slack: float
     exact: Measure
     closer: Measure | None = None
 
     def within(self, limit: float) -> BitMap:
-        far, slack = self.far, self.slack
-        for measure, left in ((self.closer, SLACK), (self.exact, 0.0)):
-            if measure is not None and slack:
-                unsure = np.flatnonzero(np.abs(far - limit) <= slack)
-                far, slack = far.copy(), left
-                far[unsure] = measure(self.rows[unsure])
-        return from_rows(self.rows[far <= limit])
+        if not self.slack:
+            return from_rows(self.rows[self.far <= limit])
+        near = self.far <= limit + self.slack
+        sure = near & (self.far <= limit - self.slack)
+        unsure = self.rows[near & ~sure]
+        if self.closer is not None:
+            far = self.closer(unsure)
+            sure[np.searchsorted(self.rows, unsure[far <= limit - SLACK])] = True
+            unsure = unsure[np.abs(far - limit) <= SLACK]
+        sure[np.searchsorted(self.rows, unsure[self.exact(unsure) <= limit])] = True
+        return from_rows(self.rows[sure])
 
     def of(self, rows: RowArray) -> NDArray[np.float64]:
         """Of rows in ascending order; infinite where not comparable."""
         if len(rows) == len(self.rows) and bool(np.all(rows == self.rows)):
-            return self.far.copy()
+            return self.far.astype(np.float64)
         found = np.full(int(max(rows.max(initial=0), self.rows.max(initial=0))) + 1, np.inf)
         found[self.rows] = self.far
         return np.asarray(found[rows])
@@ -126,11 +130,11 @@ def _by_hash(row: int, table: Table, among: BitMap) -> Distances:
 def _by_vector(matrix: Matrix, vector: NDArray[Any], among: BitMap, count: int) -> Distances:
     rows = matrix.rows.values
     if len(rows) and int(rows[-1]) == len(rows) - 1:  # every row has one
-        slots = to_array(among & BitMap(range(min(len(rows), count)))).astype(np.int64)
+        slots = to_array(among & BitMap(range(min(len(rows), count)))).astype(np.intp)
     else:
         slots = np.flatnonzero(to_mask(among, count)[rows[: np.searchsorted(rows, count)]])
     near = _roughly(matrix, vector, slots)
-    rows = rows[slots]
+    rows = rows if len(slots) == len(rows) else rows[slots]
 
     def exact(of: RowArray) -> NDArray[np.float64]:
         return 1 - matrix.exact(vector, slots[np.searchsorted(rows, of)])
@@ -138,7 +142,7 @@ def _by_vector(matrix: Matrix, vector: NDArray[Any], among: BitMap, count: int) 
     def closer(of: RowArray) -> NDArray[np.float64]:
         return 1 - matrix.cosines(vector, slots[np.searchsorted(rows, of)]).astype(np.float64)
 
-    return Distances(rows, 1 - near.astype(np.float64), matrix.slack(vector), exact, closer)
+    return Distances(rows, 1 - near, matrix.slack(vector), exact, closer)
 
 
 def _roughly(matrix: Matrix, vector: NDArray[Any], slots: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -157,13 +161,13 @@ def _by_faces(row: int, table: Table, among: BitMap) -> Distances:
     if not mine:
         return NOTHING
     inside = to_mask(among, table.count)
-    parts: list[tuple[NDArray[np.uint32], NDArray[np.float64]]] = []
+    parts: list[tuple[NDArray[np.uint32], NDArray[np.floating]]] = []
     for matrix, vector in mine:
         entries = matrix.rows.values
         rows = face_row[entries[: np.searchsorted(entries, len(face_row))]]
         known = int(np.searchsorted(rows, table.count))
         slots = np.flatnonzero(inside[rows[:known]])
-        parts.append((rows[slots], 1 - _roughly(matrix, vector, slots).astype(np.float64)))
+        parts.append((rows[slots], 1 - _roughly(matrix, vector, slots)))
     at = np.concatenate([rows for rows, _ in parts])
     far = np.full(table.count, np.inf)
     np.minimum.at(far, at, np.concatenate([distances for _, distances in parts]))
