@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 from starlette.requests import Request
 
 from schema.explicit import MEMBERS, ExplicitPhotos
@@ -31,9 +34,13 @@ def blurred(thumbnail: Path) -> bytes | None:
     picture = cv2.imread(str(thumbnail))
     if picture is None:
         return None
+    done, data = cv2.imencode(".jpg", coarse(picture), [cv2.IMWRITE_JPEG_QUALITY, 70])
+    return data.tobytes() if done else None
+
+
+def coarse(picture: NDArray[Any]) -> NDArray[np.uint8]:
+    """The same uint8 (h, w, 3) picture in `CELLS` of color."""
     height, width = picture.shape[:2]
     scale = CELLS / min(height, width)
     few = (max(1, round(width * scale)), max(1, round(height * scale)))
-    covered = cv2.resize(cv2.resize(picture, few, interpolation=cv2.INTER_AREA), (width, height))
-    done, data = cv2.imencode(".jpg", covered, [cv2.IMWRITE_JPEG_QUALITY, 70])
-    return data.tobytes() if done else None
+    return cv2.resize(cv2.resize(picture, few, interpolation=cv2.INTER_AREA), (width, height)).astype(np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import suppress
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -131,12 +132,13 @@ class Media:
         face = await request.state.view.face(request.path_params["face_id"])
         grant = await request.state.view.media(face.image_id)
         corners = "-".join(f"{round(value * 9999):04}" for value in face.box)
-        etag = f'"{grant.content_hash[:20]}-{corners}"'
-        headers = self._headers(request, etag, FOR_AN_HOUR)
+        covered = await is_covered(request, grant)
+        etag = f'"{grant.content_hash[:20]}-{corners}{"-covered" if covered else ""}"'
+        headers = self._headers(request, etag, ASK_AGAIN if grant.explicit else FOR_AN_HOUR)
         if is_known(request, etag):
             return Response(status_code=304, headers=headers)
         path = thumbnail_path(self.settings.thumbnails, grant.content_hash, LARGE)
-        content = await anyio.to_thread.run_sync(face_portrait, path, face.box)
+        content = await anyio.to_thread.run_sync(partial(face_portrait, path, face.box, covered=covered))
         if content is None:
             return missing("This picture has no thumbnail on disk; import it again to make one.")
         return Response(content, media_type="image/jpeg", headers=headers)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import cv2
 
+from api.covering import coarse
+
 SIDE = 240
 """Pixels: twice what lists show, for dense screens."""
 AROUND = 1.7
@@ -13,8 +15,11 @@ AROUND = 1.7
 QUALITY = 86
 
 
-def face_portrait(large: Path, box: tuple[float, float, float, float]) -> bytes | None:
-    """JPEG of the square around a box (0..1 of the picture) of a thumbnail; None when there is no picture to cut."""
+def face_portrait(large: Path, box: tuple[float, float, float, float], *, covered: bool = False) -> bytes | None:
+    """JPEG of the square around a box (0..1 of the picture) of a thumbnail; None when there is no picture to cut.
+
+    `covered`: with next to nothing of it left.
+    """
     picture = cv2.imread(str(large))
     if picture is None:
         return None
@@ -28,7 +33,6 @@ def face_portrait(large: Path, box: tuple[float, float, float, float]) -> bytes 
         return None
     wanted = min(SIDE, max(cut.shape[:2]) * 2)  # a tiny face is not blown up beyond what a screen does better
     shrinking = cv2.INTER_AREA if cut.shape[0] > wanted else cv2.INTER_CUBIC
-    done, data = cv2.imencode(
-        ".jpg", cv2.resize(cut, (wanted, wanted), interpolation=shrinking), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
-    )
+    portrait = cv2.resize(coarse(cut) if covered else cut, (wanted, wanted), interpolation=shrinking)
+    done, data = cv2.imencode(".jpg", portrait, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return data.tobytes() if done else None

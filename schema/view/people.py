@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schema.entries import Entry
 from schema.errors import BadEdit
+from schema.explicit import NOT_EXPLICIT
 from schema.filter.compose import conjoin
 from schema.filter.nodes import ImageFilter, SetFilter
 from schema.graph import Face, NodeKind, Person
@@ -55,23 +56,24 @@ class PeopleView(EditsView):
         return found[offset : offset + limit], len(found)
 
     async def covers(self, people: Sequence[Person]) -> dict[int, Face]:
-        """A face of each: the one chosen, else the largest in one of their pictures."""
+        """A face of each in a picture that the viewer's lists show: the one chosen, else the largest in one of their
+        pictures, of which explicit ones are the last resort."""
         if not sees_names(self.viewer):
             return {}
-        chosen = [person.cover_face_id for person in people if person.cover_face_id is not None]
-        faces = {face.id: face for face in (await self.library.store.faces(chosen) if chosen else [])}
-        found = {
-            p.id: faces[p.cover_face_id] for p in people if p.cover_face_id is not None and p.cover_face_id in faces
-        }
+        question = await self._below_scope(ImageFilter())
+        chosen = {person.id: person.cover_face_id for person in people if person.cover_face_id is not None}
+        found = await self._chosen_covers(chosen)
         left = [person.id for person in people if person.id not in found]
         if not left:
             return found
-        question = await self._below_scope(ImageFilter())
 
         def pictures(index: QueryEngine) -> dict[int, list[int]]:
-            return {
-                number: index.ids(conjoin(_showing(number), question))[:COVER_CANDIDATES].tolist() for number in left
-            }
+            shown: dict[int, list[int]] = {}
+            for number in left:
+                theirs = conjoin(_showing(number), question)
+                ids = index.ids(conjoin(theirs, NOT_EXPLICIT))
+                shown[number] = (ids if len(ids) else index.ids(theirs))[:COVER_CANDIDATES].tolist()
+            return shown
 
         shown = await self.library.ask(pictures)
         ids = sorted({image for images in shown.values() for image in images})
@@ -85,6 +87,23 @@ class PeopleView(EditsView):
             if theirs:
                 found[number] = max(theirs, key=lambda face: (_area(face), -face.id))
         return found
+
+    async def _chosen_covers(self, chosen: Mapping[int, int]) -> dict[int, Face]:
+        """By person the face chosen, where lists show its picture."""
+        faces = await self._listed_faces(chosen.values())
+        return {person: faces[face_id] for person, face_id in chosen.items() if face_id in faces}
+
+    async def _listed_faces(self, face_ids: Iterable[int]) -> dict[int, Face]:
+        """Those of these faces that are in pictures which the viewer's lists show."""
+        wanted = sorted(set(face_ids))
+        if not wanted:
+            return {}
+        faces = await self.library.store.faces(wanted)
+        images = sorted({face.image_id for face in faces})
+        question = await self._below_scope(ImageFilter())
+        listed = await self.library.ask(lambda index: index.visible(question, images))
+        there = {image for image, is_there in zip(images, listed, strict=True) if is_there}
+        return {face.id: face for face in faces if face.image_id in there}
 
     async def face(self, face_id: int) -> Face:
         """A face in a picture that the viewer sees. Raises NotFound."""
@@ -149,15 +168,13 @@ class PeopleView(EditsView):
         pairs = suggested_pairs(await store.entry(SUGGESTED, "all"))
         if not pairs:
             return []
-        ids = sorted({number for pair in pairs for number in (pair.a, pair.b)})
-        faces = {face.id: face for face in await store.faces(ids)}
-        seen = await self._seen(face.image_id for face in faces.values())
+        faces = await self._listed_faces(number for pair in pairs for number in (pair.a, pair.b))
         apart = await self._apart()
         found: list[MaybeSame] = []
         asked: set[frozenset[int]] = set()
         for pair in pairs:
             a, b = faces.get(pair.a), faces.get(pair.b)
-            if a is None or b is None or a.image_id not in seen or b.image_id not in seen:
+            if a is None or b is None:
                 continue
             who = frozenset((_known_as(a), _known_as(b)))
             if len(who) < 2 or who in asked or who in apart or not self._may_ask(a, b):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
+from schema.graph import Face
 from schema.media import LARGE, thumbnail_path
 from schema.store import Imported
 from tests.api.conftest import PHOTOS, Gallery, imported, served
@@ -31,7 +32,8 @@ def gallery(tmp_path_factory: pytest.TempPathFactory, data: Path, packages: Path
         thumbnail = thumbnail_path(running.settings.thumbnails, one.image.content_hash, LARGE)
         Picture.fromarray(stripes).save(thumbnail, "JPEG")
 
-        running.run(_bring(running, replace(one, image=replace(one.image, nsfw=0.95))))
+        image = replace(one.image, nsfw=0.95, faces=(Face((0.2, 0.2, 0.6, 0.8), 0.9),))
+        running.run(_bring(running, replace(one, image=image)))
         yield running
 
 
@@ -78,6 +80,26 @@ def test_hidden_pictures_are_in_no_list_and_found_when_asked_for(gallery: Galler
     }
     assert gallery.ask(COUNT, f={"nsfw": {"min": 0.8}})["images"]["totalCount"] == 1
     assert gallery.ask("query($k: Int!) { image(key: $k) { name } }", k=explicit["key"])["image"]
+
+
+def test_faces_are_as_covered_as_their_pictures(gallery: Gallery, explicit: dict[str, str]) -> None:
+    asked = "query($k: Int!) { image(key: $k) { faces { id url } } }"
+    (face,) = gallery.ask(asked, k=explicit["key"])["image"]["faces"]
+    blurred = gallery.client.get(face["url"])
+    assert sharpness(blurred) < 20
+    assert sharpness(gallery.client.get(face["url"], params={"shown": "1"})) > 60
+    naming = 'mutation($ids: [Int!]!) { nameFaces(faceIds: $ids, name: "Ana") { key } }'
+    ana = gallery.ask(naming, ids=[face["id"]])["nameFaces"]["key"]
+    gallery.ask(
+        "mutation($p: PersonInput!) { savePerson(person: $p) { key } }", p={"key": ana, "coverFaceId": face["id"]}
+    )
+    cover = "query($k: Int!) { person(key: $k) { cover { id } } }"
+    assert gallery.ask(cover, k=ana)["person"]["cover"] == {"id": face["id"]}
+    gallery.ask(CHOOSE, c="HIDE")
+    assert gallery.ask(cover, k=ana)["person"]["cover"] is None, "shown by no face of a hidden picture"
+    gallery.ask(CHOOSE, c="SHOW")
+    etag = {"if-none-match": blurred.headers["etag"]}
+    assert sharpness(gallery.client.get(face["url"], headers=etag)) > 60
 
 
 def test_visitors_get_what_the_owner_of_the_share_chose(gallery: Gallery, explicit: dict[str, str]) -> None:
