@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import htpy as h
+from htpy import Node
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -88,7 +89,42 @@ def apps_page(request: Request, api_url: str) -> Response:
                 ],
                 h.div(".told-once", role="status", hidden=True),
                 h.section(".own-apps", hidden=True)[h.h2["Registered apps"], h.ul(".card-list.registered")],
+                _webhooks(),
             ],
             dock("apps"),
         ],
     )
+
+
+def _webhooks() -> Node:
+    return h.webhook_list[
+        h.h2["Webhooks"],
+        h.p[
+            "Addresses that are called, with a signature, whenever photos come into what a search finds, change in it, "
+            "or leave it."
+        ],
+        h.ul(".card-list.webhooks", aria_label="Webhooks"),
+        h.details(".adder")[
+            h.summary[icon("plus"), h.span["New webhook"]],
+            h.form(".add-webhook")[
+                h.label[h.span["Name"], h.input(name="name", required=True, maxlength="100")],
+                h.label[
+                    h.span["Address to call"],
+                    h.input(
+                        name="url",
+                        type="url",
+                        required=True,
+                        maxlength="1000",
+                        autocomplete="off",
+                        placeholder="https://example.org/photos",
+                    ),
+                ],
+                h.label[
+                    h.span["For what this search finds (empty: everything)"],
+                    h.input(name="search", autocomplete="off", placeholder="album:Family"),
+                ],
+                h.button(".button.primary", type="submit")["Make the webhook"],
+            ],
+        ],
+        h.div(".told-once", role="status", hidden=True),
+    ]

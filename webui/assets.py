@@ -94,7 +94,7 @@ class Sheet(Shelf):
 
     ORDER = (
         *("tokens", "frame", "grid", "panels", "viewer", "selection"),
-        *("pages", "people", "sharing", "accounts", "live"),
+        *("pages", "people", "sharing", "accounts", "webhooks", "live"),
     )
 
     def _parts(self, name: str) -> list[Path]:

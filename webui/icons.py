@@ -13,9 +13,9 @@ from webui.assets import PACKAGES
 _DRAWN = """
 activity aperture arrow-down-up book-image cake calendar camera check chevron-down chevron-left chevron-right
 circle-check circle-help circle-pause cloud-off copy copy-check download ellipsis eye-off file-text folder folder-open
-folder-plus funnel grid-3x3 heart image images info layout-dashboard link list map map-pin maximize merge minus
-palette panel-left pencil play plug plus refresh-cw rotate-ccw scan scan-face search share-2 sliders-horizontal sparkles
-split star sun tag tags trash-2 triangle-alert type user user-x users webcam wifi-off x
+folder-plus funnel grid-3x3 heart image images info key-round layout-dashboard link list map map-pin maximize merge
+minus palette panel-left pencil play plug plus refresh-cw rotate-ccw scan scan-face search share-2 sliders-horizontal
+sparkles split star sun tag tags trash-2 triangle-alert type user user-x users webcam webhook wifi-off x
 """
 NAMES = frozenset(_DRAWN.split())
 _COMMENT = re.compile(r"<!--.*?-->", re.S)

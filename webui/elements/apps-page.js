@@ -2,9 +2,11 @@
 
 import './page-frame.js';
 import './search-box.js';
+import './webhook-list.js';
 import { ask } from './graphql.js';
 import { h, icon, toast } from './markup.js';
 import { ADD_TOKEN, FILTER, GRANTS, REGISTER, REMOVE_APP, REVOKE } from './sharing.js';
+import { tellOnce } from './told-once.js';
 
 const day = (text) => new Date(text).toLocaleDateString(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 const moment = (text) => new Date(text).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -92,17 +94,7 @@ class AppsPage extends HTMLElement {
   }
 
   tell(words, text) {
-    const box = this.find('.told-once');
-    box.hidden = false;
-    box.replaceChildren(h('p', {}, words), h('pre', { tabindex: 0, 'aria-label': 'To copy' }, text), h('button.button.primary', {
-      type: 'button',
-      onclick: async () => {
-        await navigator.clipboard.writeText(text);
-        toast('Copied.');
-      },
-    }, icon('copy'), 'Copy'));
-    box.scrollIntoView({ block: 'nearest' });
-    box.querySelector('button').focus();
+    tellOnce(this.find('.told-once'), words, text);
   }
 }
 

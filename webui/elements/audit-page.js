@@ -21,8 +21,13 @@ const SAYS = {
   'people.merged': 'made people one',
   'provider.linked': 'linked a provider',
   'provider.unlinked': 'unlinked a provider',
+  'passkey.added': 'made a passkey',
+  'passkey.removed': 'removed a passkey',
+  'webhook.created': 'made a webhook',
+  'webhook.removed': 'deleted a webhook',
+  'webhook.disabled': 'webhook switched off',
 };
-const WARNS = new Set(['login.failed', 'account.removed', 'app.reuse']);
+const WARNS = new Set(['login.failed', 'account.removed', 'app.reuse', 'webhook.disabled']);
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
