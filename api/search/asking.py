@@ -223,6 +223,7 @@ def _anywhere(library: Library) -> Callable[[str], KnownPlace | None]:
 
 WARMING = (
     "happy woman in her 20ies in Miami, wearing a red dress and dining outdoors",
+    "country:us year:2019 is:favorite",
     "3 best photos of a smilng boy with a dog on the beach last summer, not blurry, iso over 800",
 )
 """Between them they go through every rule, and through a typing error."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.search.language import PHOTO
 from api.search.numbers import parse_number
 from api.search.pieces import Alternative, Piece, Role
 from api.search.quantity import quantity, unit_in
@@ -18,6 +19,8 @@ _PROGRAMS = listed("photoshop lightroom snapseed gimp darktable vsco rawtherapee
 _FRUITS = listed("apple google honor orange")
 """Makers that are words too: only `with`, `on` or `by` one."""
 _PRODUCTS = listed("iphone ipad pixel galaxy coolpix powershot cybershot eos rebel ixus finepix")
+_PHONES = listed("phone cellphone smartphone mobile handy")
+_PHONE_NAMES = ("iphone", "pixel", "galaxy", "xperia", "redmi", "nexus", "oneplus", "moto", "huawei", "honor", "lumia")
 _BEARS = ("taken with", "shot with", "shot on", "taken on", "with a", "with an", "with my", "with the", "with", "on my",
           "on a", "on an", "on the", "by", "using", "using my", "from my", "made with", "on", "camera")  # fmt: skip
 _ISO = listed("iso asa")
@@ -84,10 +87,12 @@ def _aperture(s: Sentence, i: int) -> Piece | None:
     found = quantity(s, at, lead=_f)
     if found is None or not (named or found.unit) or max(found.low or 0, found.high or 0) > 100:
         return None
-    asked = found.range()
-    if s.norm(at) in ("larger", "bigger", "faster"):  # a larger opening is a smaller number
+    asked, end = found.range(), found.end
+    if found.exact and (wider := s.after(end, "or wider", "and wider", "or faster", "or larger", "or bigger")):
+        asked, end = Range(max=found.low), wider
+    if s.norm(at) in ("larger", "bigger", "faster", "wider"):  # a larger opening is a smaller number
         asked = Range(max=found.low if found.low is not None else found.high)
-    return _piece(i, found.end, CameraFilter(aperture=asked))
+    return _piece(i, end, CameraFilter(aperture=asked))
 
 
 def _seconds(s: Sentence, i: int) -> tuple[float, int] | None:
@@ -132,6 +137,8 @@ def _flash(s: Sentence, i: int) -> Piece | None:
 def _body(s: Sentence, i: int) -> Piece | None:
     """`sony` `canon 5d` `iphone 13 pro`."""
     vocabulary = s.vocabulary
+    if s.norm(i) in _PHONES and s.norm(i + 1) in PHOTO and (phones := _phones(s)):
+        return _piece(i, i + 1, CameraFilter(model=phones), "camera", _phone_itself(s, i))
     model = _model(s, i)
     if model:
         return _piece(i, model[0], CameraFilter(model=(model[1],)), "camera", *_as_thing(s, model[1]))
@@ -144,6 +151,16 @@ def _body(s: Sentence, i: int) -> Piece | None:
         return _piece(i, model[0], CameraFilter(make=(make,), model=(model[1],)), "camera")
     end = i + 1 + (s.norm(i + 1) in ("camera", "cameras", "cam"))
     return _piece(i, end, CameraFilter(make=(make,)), "camera")
+
+
+def _phones(s: Sentence) -> tuple[str, ...]:
+    """Names of telephones among the models in use."""
+    known = {word for model in s.vocabulary.models for word in words(model)}
+    return tuple(word for word in _PHONE_NAMES if word in known)
+
+
+def _phone_itself(s: Sentence, i: int) -> Alternative:
+    return Alternative(f"a picture of a {s.norm(i)}", ImageFilter(tag=TagFilter(any=(s.norm(i),))))
 
 
 def _is_tool(s: Sentence, i: int) -> bool:
@@ -187,7 +204,9 @@ def _as_thing(s: Sentence, word: str) -> tuple[Alternative, ...]:
 
 
 def _lens_name(s: Sentence, i: int) -> Piece | None:
-    """`sigma lens` `with the sigma 105mm`: by words of a lens in use."""
+    """`sigma lens`, `macro shots`: by words of a lens in use."""
+    if s.norm(i) == "macro" and any("macro" in words(lens) for lens in s.vocabulary.lenses):
+        return _piece(i, i + 1 + (s.norm(i + 1) in ("lens", "lenses")), CameraFilter(lens=("macro",)), "lens")
     if s.norm(i + 1) not in ("lens", "lenses", "glass") or not s.is_word(i):
         return None
     if any(s.norm(i) in words(lens) for lens in s.vocabulary.lenses):

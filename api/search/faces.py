@@ -6,7 +6,9 @@ until the thirtieth birthday: the twenties end at 29.9.
 
 from __future__ import annotations
 
-from api.search.language import is_function
+from dataclasses import replace
+
+from api.search.language import PHOTO, is_function
 from api.search.numbers import DECADES
 from api.search.pieces import FacePart, Piece, Role
 from api.search.quantity import quantity
@@ -32,9 +34,11 @@ CROWD = Range(min=6)
 _HEADS = table(
     {
         "woman|women|female|females|lady|ladies|girl|girls|gal|gals|chick|chicks|mom|moms|mum|mums|mommy|mother|mothers"
-        "|wife|wives|girlfriend|sister|sisters|aunt|aunts|daughter|daughters|queen-like": FacePart(gender=F),
+        "|wife|wives|girlfriend|sister|sisters|aunt|aunts|daughter|daughters|niece|nieces|granddaughter|granddaughters"
+        "|lass|lasses|madam|housewife|widow|ballerina|actress|actresses|waitress|waitresses": FacePart(gender=F),
         "man|men|male|males|gentleman|gentlemen|guy|guys|dude|dudes|bloke|blokes|boy|boys|dad|dads|daddy|father|fathers"
-        "|husband|husbands|hubby|boyfriend|brother|brothers|uncle|uncles|son|sons|lad|lads|fella": FacePart(gender=M),
+        "|husband|husbands|hubby|boyfriend|brother|brothers|uncle|uncles|son|sons|lad|lads|fella|fellas|gent|gents|chap"
+        "|chaps|fellow|fellows|nephew|nephews|grandson|grandsons|bro|bros|sir": FacePart(gender=M),
         "kid|kids|child|children|kiddo|kiddos|kiddie|kiddies": FacePart(age=KID),
         "teen|teens|teenager|teenagers|adolescent|adolescents|youngster|youngsters": FacePart(age=TEEN),
         "baby|babies|infant|infants|newborn|newborns": FacePart(age=BABY),
@@ -43,7 +47,8 @@ _HEADS = table(
         "senior|seniors|elder|elders|pensioner|pensioners|old folks|grandparent|grandparents": FacePart(age=OLD),
         "grandma|grandmas|grandmother|grandmothers|granny|grannies|nana": FacePart(gender=F, age=OLD),
         "grandpa|grandpas|grandfather|grandfathers|grandad|granddad": FacePart(gender=M, age=OLD),
-        "people|person|persons|human|humans|folks|folk|face|faces|someone|somebody|anyone|anybody|ppl|peeps"
+        "face|faces": FacePart(neutral=True, seen=True),
+        "people|person|persons|human|humans|folks|folk|someone|somebody|anyone|anybody|ppl|peeps"
         "|human beings|human being|guest|guests|friend|friends|buddy|buddies|colleague|colleagues|coworkers|classmates"
         "|neighbors|neighbours|relatives|cousins|parents|siblings|tourists": FacePart(neutral=True),
         "everyone|everybody|all people|everyone s": FacePart(neutral=True, every=True),
@@ -57,6 +62,13 @@ _HEADS = table(
         "named people|known people|named faces|known faces": FacePart(named=True),
     }
 )  # fmt: skip
+_COMPANY = table(
+    {
+        "someone else|somebody else|other people|others|another person|somebody|company|not alone|other persons"
+        "|anyone else|anybody else|other folks|more people": True,
+    }
+)
+_LONE = listed("single lone lonely solitary")
 _NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
 _EMOTIONS = table(
     {
@@ -80,8 +92,10 @@ _AGE_WORDS = table(
         "old|older|elderly|aged|senior|ancient|retired": OLD,
         "adult|grown": ADULT,
         "baby|newborn|infant": BABY,
+        "childhood": KID,
     }
 )
+_BACK_THEN = listed("he she they")
 _NEEDS_NOUN = listed("little small tiny wee aged ancient old older young younger senior adult grown retired baby teen")
 _GENDER_WORDS = table({"female|girly": F, "male": M})
 _POSSESSIVE = listed("her his their my our")
@@ -115,6 +129,47 @@ def leads_to_face(s: Sentence, i: int) -> bool:
     return False
 
 
+def once_aged(s: Sentence, i: int) -> Piece | None:
+    """`as a baby`, `when she was little`: the age in the picture of the person named before."""
+    if s.last(Role.PERSON) is None:
+        return None
+    at = s.after(i, "as a", "as an", "as")
+    if at is None and s.norm(i) in ("when", "while") and s.norm(i + 1) in _BACK_THEN:
+        was = s.after(i + 2, "was", "were")
+        at = was and (s.after(was, "still a", "still", "a", "an") or was)
+    if at is None:
+        return None
+    part, end = FacePart(after=True), at
+    while True:
+        if aged := s.longest(end, _AGE_WORDS):
+            end, part = aged[0], replace(part, age=part.age or aged[1])
+        elif head := s.longest(end, _HEADS):
+            end, part = head[0], replace(part, age=part.age or head[1].age, gender=part.gender or head[1].gender)
+        else:
+            break
+    if part.age is None or s.norm(end) in PHOTO:
+        return None
+    return Piece(i, end, Role.FACE, "face", face=part)
+
+
+def _of_somebody(s: Sentence, i: int) -> bool:
+    """Whether `pictures of Max` or the like follows: `baby pictures of Max` show him as one."""
+    if s.norm(i) not in PHOTO or (at := s.after(i + 1, "of", "from", "with")) is None:
+        return False
+    at = s.skip(at, ("my", "our", "the"))
+    return s.longest(at, s.vocabulary.people_named) is not None or (s.norm(at - 1) == "my" and is_head(s, at))
+
+
+def company(s: Sentence, i: int) -> Piece | None:
+    """`with someone else`: one face more than the people named."""
+    if (end := s.longest(i, _COMPANY)) is None:
+        return None
+    named = sum(piece.role is Role.PERSON for piece in s.pieces)
+    if not named:
+        return None
+    return Piece(i, end[0], Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=named + 1)))
+
+
 def face_word(s: Sentence, i: int) -> Piece | None:
     """A noun for people, an emotion, a word of age."""
     if found := s.longest(i, _NOBODY):
@@ -125,8 +180,13 @@ def face_word(s: Sentence, i: int) -> Piece | None:
             return Piece(i, end, Role.FACE, "face", face=FacePart(age=age))
     if found_head := s.longest(i, _HEADS):
         end, part = found_head
+        if part.age and _of_somebody(s, end):
+            return Piece(i, end, Role.FACE, "face", face=part)
         # "female skiers", "male lion": an adjective; "female doctor" is a woman all the same.
         return Piece(i, end, Role.FACE, "face", face=_as_head(part))
+    if s.norm(i) == "non" and (found_emotion := s.longest(s.skip(i + 1, "-"), _EMOTIONS)):
+        others = tuple(other for other in Emotion if other is not found_emotion[1])
+        return Piece(i, found_emotion[0], Role.FACE, "face", face=FacePart(emotions=others))
     if found_emotion := s.longest(i, _EMOTIONS):
         end, emotion = found_emotion
         return Piece(i, end, Role.FACE, "face", face=FacePart(emotions=(emotion,)))
@@ -134,7 +194,7 @@ def face_word(s: Sentence, i: int) -> Piece | None:
 
 
 def _as_head(part: FacePart) -> FacePart:
-    return FacePart(part.gender, part.age, (), part.named, True, part.neutral, part.count, part.every)
+    return replace(part, head=True)
 
 
 def has_face_before(s: Sentence) -> bool:
@@ -243,8 +303,15 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         if is_head(s, end) or leads_to_face(s, end):
             return Piece(i, end, Role.COUNT, count=GROUP)
         return None
-    if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of", "both"):
+    if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of"):
         return Piece(i, end, Role.COUNT, count=TWO)
+    if s.norm(i) == "both":
+        counted = is_head(s, i + 1) or _thing_follows(s, i + 1)
+        return Piece(i, i + 1, Role.COUNT, count=TWO) if counted else None
+    if s.norm(i) in _LONE and is_head(s, i + 1):
+        return Piece(i, i + 1, Role.COUNT, count=Range(min=1, max=1))
+    if s.norm(i) in _LONE and _thing_follows(s, i + 1):
+        return Piece(i, i + 1, Role.IGNORED, word=s.norm(i))
     at = s.after(i, "any", "the") or i
     if (found_two := quantity(s, at, list_of_two=True)) is None:
         return None

@@ -122,7 +122,8 @@ class Grouping:
         for after in pieces[i + 1 :]:
             if after.role is Role.PERSON or (after.role is Role.FACE and after.face and after.face.head):
                 return True
-            if not (after.role is Role.FACE or after.role in (Role.AND, Role.OR, Role.IGNORED, Role.FILLER)):
+            passed = after.role in (Role.FACE, Role.AND, Role.OR, Role.IGNORED, Role.FILLER)
+            if not (passed or (after.role is Role.LINK and after.word == "of")):  # "smiling pictures of Anna"
                 return False
         return False
 

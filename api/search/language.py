@@ -46,6 +46,14 @@ _ALONE = table(
         "|no others|and no others": True,
     }
 )
+_APART = table(
+    {
+        f"{no} {how}": True
+        for no in ("not", "never", "but not", "but never", "and not")
+        for how in ("both", "both of them", "all of them", "together", "at the same time", "at once", "in one picture")
+    }
+    | {"only one of them|just one of them|one but not the other|not the two together": True}
+)
 _ONES = listed("one ones")
 _REQUEST = listed(
     "show find search display list give gimme get see view look looking want wanna need lemme let please plz pls "
@@ -60,9 +68,17 @@ _REQUEST = listed(
     "day days together trip trips journey holiday holidays vacation vacations tour roadtrip getaway moment moments "
     "memories memory scene scenes looks looked appear appears wear wears wore worn hold holds held stand stands "
     "stood standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed "
-    "walk wearing holding carrying using"
+    "walk wearing holding carrying using yo whats wheres hows em ya ur gotta sum dem whichever wherever whoever"
 )
 """Words that ask, or say that there is something, without saying what."""
+_POSED = table(
+    {
+        f"{how} {what}": True
+        for how in ("at the", "at", "into the", "into", "to the", "towards the", "toward the", "facing the", "from the")
+        for what in ("camera", "lens", "photographer")
+    }
+)
+"""Where somebody looks: no picture says."""
 _WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
 """Ask only beside a place or a time; alone they are things."""
 PRAISE = listed(
@@ -98,10 +114,14 @@ def joining(s: Sentence, i: int) -> Piece | None:
         return Piece(i, found[0], Role.ONLY)
     if found := s.longest(i, _ALONE):
         return Piece(i, found[0], Role.ALONE)
+    if (found := s.longest(i, _APART)) and any(piece.role is Role.OR for piece in s.pieces):
+        return Piece(i, found[0], Role.APART)
     if word == "but" and s.before(i) in ("everyone", "anyone", "everybody", "anybody", "everything", "anything", "all"):
         return Piece(i, i + 1, Role.NOT, word="no")
     if found_not := s.longest(i, _NOT):
         end, kind = found_not
+        if word == "but" and _flag_ends_after(s, i + 1, end):
+            return Piece(i, i + 1, Role.BUT, word=word)  # "but no tags"
         if _is_complaint(s, i, end):
             return Piece(i, end, Role.FILLER)
         return Piece(i, end, Role.NOT, word=kind)
@@ -113,6 +133,13 @@ def joining(s: Sentence, i: int) -> Piece | None:
     if word == "either":
         return Piece(i, i + 1, Role.FILLER)
     return None
+
+
+def _flag_ends_after(s: Sentence, i: int, end: int) -> bool:
+    from api.search.marks import FLAGS
+
+    found = s.longest(i, FLAGS)
+    return found is not None and found[0] > end
 
 
 def _is_complaint(s: Sentence, i: int, end: int) -> bool:
@@ -127,6 +154,8 @@ def small(s: Sentence, i: int) -> Piece | None:
         return Piece(i, i + 2, Role.THAT)
     if word in ("that", "which", "who") and s.norm(i + 1) in ("isnt", "arent"):
         return Piece(i, i + 1, Role.THAT)
+    if posed := s.longest(i, _POSED):
+        return Piece(i, posed[0], Role.IGNORED, word="posed")
     if word in _ONES and (s.last(Role.COLOR) or s.last(Role.FACE) or s.norm(i) == "ones"):
         return Piece(i, i + 1, Role.ONES)
     if word in _ONLY:

@@ -52,6 +52,8 @@ class FaceLeaf:
     named: bool | None = None
     count: Range | None = None
     every: bool = False
+    seen: bool = False
+    """A face itself was spoken of."""
     has_head: bool = False
     open: bool = True
     """Waits for its noun: adjectives came, the noun will."""
@@ -75,6 +77,7 @@ class FaceLeaf:
         self.named = part.named if part.named is not None else self.named
         self.count = part.count or self.count
         self.every = self.every or part.every
+        self.seen = self.seen or part.seen
 
     def leaf(self) -> Leaf:
         left = tuple(e for e in Emotion if e not in self.not_emotions) if self.not_emotions else self.emotions
@@ -85,6 +88,8 @@ class FaceLeaf:
         if self.people and face == FaceFilter(person=self.people):
             asked = ImageFilter(person=SetFilter(any=self.people))
             return Leaf("person", self.pieces, asked, self.alternatives)
+        if self.seen and face == FaceFilter():
+            return Leaf("face", self.pieces, ImageFilter(face=face))
         if face in (FaceFilter(), FaceFilter(every=True)):
             return Leaf("people", self.pieces, PEOPLE)
         if face == FaceFilter(count=Range(max=0)):

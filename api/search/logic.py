@@ -34,7 +34,7 @@ class Whole:
     """All, any or none of its parts."""
 
     how: str
-    """all any none."""
+    """all any none; `some`: at least one and not all."""
     parts: tuple[Tree, ...]
 
 
@@ -50,6 +50,7 @@ class Unit:
 
 Element = Unit | Piece
 _JOINS = (Role.AND, Role.OR, Role.COMMA)
+_STRUCTURE = (*_JOINS, Role.BUT, Role.NOT, Role.COUNT, Role.ARTICLE, Role.LINK, Role.APART)
 
 
 def build(items: list[Leaf | Piece]) -> Tree:
@@ -64,13 +65,15 @@ def to_filter(tree: Tree) -> ImageFilter:
     parts = [to_filter(part) for part in parts_of(tree)]
     if tree.how == "any":
         return any_of(parts)
+    if tree.how == "some":
+        return all_of([any_of(parts), none_of(all_of(parts))]) if len(parts) > 1 else parts[0]
     return all_of(parts) if tree.how == "all" else none_of(any_of(parts))
 
 
 def parts_of(tree: Whole) -> Iterator[Tree]:
     """The parts, and those of parts that join in the same way."""
     for part in tree.parts:
-        if isinstance(part, Whole) and part.how == tree.how != "none":
+        if isinstance(part, Whole) and part.how == tree.how and tree.how in ("all", "any"):
             yield from parts_of(part)
         else:
             yield part
@@ -102,7 +105,7 @@ def _level(items: list[Leaf | Piece], i: int, depth: int) -> tuple[list[Element]
         elif item.role is Role.CLOSE:
             if depth:
                 return found, i
-        elif item.role in (Role.AND, Role.OR, Role.COMMA, Role.BUT, Role.NOT, Role.COUNT, Role.ARTICLE, Role.LINK):
+        elif item.role in _STRUCTURE:
             found.append(item)
         i += 1
     return found, i
@@ -121,6 +124,18 @@ def _combine(elements: list[Element]) -> Tree:
             return Whole("any", tuple(_combine(half) for half in halves))
     runs = _runs(_denials(_quorums(elements)))
     return _whole("all", _unions([_run(run) for run in runs]))
+
+
+def _apart(tree: Tree) -> Tree:
+    """Its last alternatives, but not all of them at once."""
+    if isinstance(tree, Leaf):
+        return tree
+    if tree.how == "any":
+        return Whole("some", tree.parts)
+    for k in range(len(tree.parts) - 1, -1, -1):
+        if (parted := _apart(tree.parts[k])) is not tree.parts[k]:
+            return Whole(tree.how, (*tree.parts[:k], parted, *tree.parts[k + 1 :]))
+    return tree
 
 
 def _split(elements: list[Element], role: Role) -> list[list[Element]]:
@@ -180,6 +195,8 @@ def _denials(elements: list[Element]) -> list[Element]:
             continue
         denied, word, end = True, element.word, i
         while end < len(elements) and isinstance(nxt := elements[end], Piece) and nxt.role not in (Role.BUT, Role.OR):
+            if nxt.role is Role.APART:
+                break
             if nxt.role is Role.NOT:  # "not without"
                 denied = not denied
             end += 1
@@ -214,7 +231,7 @@ def _reach(elements: list[Element], i: int, last: Unit, word: str) -> tuple[Unit
     unit = elements[at]
     assert isinstance(unit, Unit)
     same = LISTED.get(unit.kind, unit.kind) == LISTED.get(last.kind, last.kind)
-    if word == "neither" and join.role is not Role.COMMA:
+    if word == "neither" and (join.role is not Role.COMMA or _closed_by_nor(elements, at + 1)):
         return unit, at + 1
     if join.role is Role.OR or (join.role is Role.COMMA and Role.OR in between):
         return (unit, at + 1) if same else None
@@ -226,6 +243,16 @@ def _reach(elements: list[Element], i: int, last: Unit, word: str) -> tuple[Unit
     after = next((e for e in elements[at + 1 :] if isinstance(e, Piece) and e.role in _JOINS), None)
     direct = at + 1 < len(elements) and elements[at + 1] is after
     return (unit, at + 1) if Role.AND in between or (direct and after and after.role is not Role.COMMA) else None
+
+
+def _closed_by_nor(elements: list[Element], i: int) -> bool:
+    """Whether the list goes on to its `nor`: `neither cars, boats nor planes`."""
+    for element in elements[i:]:
+        if isinstance(element, Piece) and element.role is Role.OR:
+            return True
+        if isinstance(element, Piece) and element.role not in (Role.COMMA, Role.ARTICLE, Role.LINK):
+            return False
+    return False
 
 
 # -- and, or
@@ -241,6 +268,9 @@ def _runs(elements: list[Element]) -> list[list[Unit | Role]]:
                 join = element.role if join is None or element.role is not Role.COMMA else join
             elif element.role is Role.BUT:
                 join = Role.BUT
+            elif element.role is Role.APART and runs:
+                runs[-1].append(Role.APART)
+                join = None
         elif runs and join in _JOINS:
             assert join is not None
             runs[-1] += [join, element]
@@ -253,7 +283,7 @@ def _runs(elements: list[Element]) -> list[list[Unit | Role]]:
 
 def _run(run: list[Unit | Role]) -> Unit:
     units = [one for one in run if isinstance(one, Unit)]
-    joins = [one for one in run if isinstance(one, Role)]
+    joins = [one for one in run if isinstance(one, Role) and one is not Role.APART]
     for k in range(len(joins) - 1, -1, -1):
         if joins[k] is Role.COMMA:
             goes_on = k + 1 < len(joins) and units[k].kind == units[k + 1].kind == units[k + 2].kind
@@ -270,7 +300,9 @@ def _run(run: list[Unit | Role]) -> Unit:
     trees = [_any([_all(part) for part in group]) for group in groups]
     kinds = {unit.kind for unit in units}
     denied = any(unit.denied for unit in units)
-    return Unit(_whole("all", trees), kinds.pop() if len(kinds) == 1 else "group", denied)
+    tree = _whole("all", trees)
+    tree = _apart(tree) if Role.APART in run else tree
+    return Unit(tree, kinds.pop() if len(kinds) == 1 else "group", denied)
 
 
 def _any(trees: list[Tree]) -> Tree:

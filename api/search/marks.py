@@ -30,7 +30,7 @@ SCREENSHOTS = ImageFilter(
 UNRATED = ImageFilter(not_=ImageFilter(rating=Range(min=1)))
 FLAGS = table(
     {
-        "favorite|favorites|favourite|favourites|fav|favs|fave|faves|favorited|favourited|starred|hearted|loved"
+        "favorite|favorites|favourite|favourites|fav|favs|fave|faves|faved|favorited|favourited|starred|hearted|loved"
         "|my favorites|my favourites": ImageFilter(favorite=True),
         "not in any album|in no album|not in an album|without album|without an album|no album|in no albums"
         "|not in albums|not in any albums": ImageFilter(album=AlbumFilter(known=False)),
@@ -62,7 +62,7 @@ FLAGS = table(
         "burst|bursts|burst shot|burst shots|burst photos|series shots": ImageFilter(duplicate=(DuplicateKind.BURST,)),
     }
 )  # fmt: skip
-_STARS = ("stars", "star", "starred", "-star", "★", "⭐")
+_STARS = ("stars", "star", "starred", "-star", "★", "⭐", "*")
 _ALBUM_WORDS = listed("album albums")
 _FOLDER_WORDS = listed("folder folders directory dir path")
 _TAKEN, _RATING = SortBy.TAKEN, SortBy.RATING

@@ -179,7 +179,7 @@ def _day_month_year(s: Sentence, i: int) -> Moment | None:
     if (named := s.longest(i, MONTHS)) and (year := year_at(s, s.skip(named[0], (",", "of", "in")))):
         return Moment(month_span(year[0], named[1]), "span", year[1])
     if named_season := s.longest(i, SEASONS):
-        at = s.skip(named_season[0], (",", "of", "in"))
+        at = s.skip(named_season[0], (",", "of", "in", "holiday", "holidays", "vacation", "break", "trip"))
         if year := year_at(s, at) or _short_year(s, at):
             end = year[1]
             both = s.after(end, "/", "-")
@@ -228,6 +228,8 @@ def _relative(s: Sentence, i: int) -> Moment | None:
         return Moment((today - day, today), "span", end)
     if end := s.after(i, "today"):
         return Moment((today, today + day), "span", end)
+    if s.norm(at) in THIS and (shifted := _this_of_last_year(s, at + 1)):
+        return shifted
     if s.norm(at) in LAST | THIS and (found := _last_or_this(s, at + 1, last=s.norm(at) in LAST)):
         return found
     return _so_long_ago(s, i)
@@ -264,6 +266,21 @@ def _last_or_this(s: Sentence, i: int, *, last: bool) -> Moment | None:
     return None
 
 
+def _this_of_last_year(s: Sentence, i: int) -> Moment | None:
+    """`this month last year`; `this time last year` is that week."""
+    if (end := s.after(i + 1, "last year", "of last year", "a year ago", "in the last year")) is None:
+        return None
+    then = years_ago(s.today, 1)
+    match s.norm(i):
+        case "month":
+            return Moment(month_span(then.year, then.month), "span", end)
+        case "week" | "time":
+            return Moment(week_span(then), "span", end)
+        case "day":
+            return Moment((then, then + timedelta(1)), "span", end)
+    return None
+
+
 def many_at(s: Sentence, i: int) -> tuple[int, int] | None:
     """`3` `three` `a` `a few` `a couple of`: (how many, end)."""
     at = s.after(i, "a", "an") or i
@@ -274,9 +291,22 @@ def many_at(s: Sentence, i: int) -> tuple[int, int] | None:
     return (1, at) if at != i else None
 
 
+def _seasons_ago(s: Sentence, many: int, season: Season, i: int) -> Moment | None:
+    """`two summers ago`: of those that are over, the last but one."""
+    if (end := s.after(i, "ago", "back")) is None or many > 100:
+        return None
+    spans = [season_span(year, season) for year in range(s.today.year - many - 1, s.today.year + 1)]
+    over = [span for span in spans if span[1] <= s.today]
+    return Moment(over[-many], "span", end)
+
+
 def _so_long_ago(s: Sentence, i: int) -> Moment | None:
     """`two weeks ago`: that calendar week."""
-    if (many := many_at(s, i)) is None or (unit := s.longest(many[1], UNITS)) is None:
+    if (many := many_at(s, i)) is None:
+        return None
+    if season := s.longest(many[1], SEASONS):
+        return _seasons_ago(s, many[0], season[1], season[0])
+    if (unit := s.longest(many[1], UNITS)) is None:
         return None
     if (end := s.after(unit[0], "ago", "back", "earlier")) is None:
         return None

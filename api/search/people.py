@@ -141,7 +141,10 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
     if named and _is_meant(s, i, named[0], named[1]):
         end, people = named
         return people, end, _others(s, i, end, people)
-    if word in _NAMES_LIKE | _ONE_OF_THEM and s.before(i) not in ARTICLES and (relation := s.longest(i, _RELATIONS)):
+    before = s.before(i)
+    said_plainly = word in _NAMES_LIKE | _ONE_OF_THEM and before not in ARTICLES - {"the"}
+    of_ours = word == "family" and before not in ARTICLES - {"the"} | {"another", "every", "each", "s"}
+    if (said_plainly or of_ours) and (relation := s.longest(i, _RELATIONS)) and s.norm(relation[0]) != "of":
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
     return None
@@ -151,6 +154,16 @@ def _after_mine(s: Sentence) -> bool:
     """Whether the person named before is mine: in `my wife and kids`, so are the kids."""
     last = next((piece for piece in reversed(s.pieces) if piece.role is Role.PERSON), None)
     return last is not None and s.norm(last.start) in _MINE and s.pieces[-2:][0] is last
+
+
+def month_is_name(s: Sentence, i: int) -> bool:
+    """Whether a month's name is a person's here: `with April`, `joy and april`; but not `with Joy in April`."""
+    if (s.norm(i),) not in s.vocabulary.people_named or s.norm(i + 1).isdigit():
+        return False
+    if s.tokens[i].text[:1].isupper() and s.before(i) in ("with", "and", "of"):
+        return True
+    said = [piece for piece in s.pieces if piece.role not in (Role.FILLER, Role.IGNORED, Role.ARTICLE)]
+    return len(said) > 1 and said[-1].role in (Role.AND, Role.OR) and said[-2].role is Role.PERSON
 
 
 def unknown_relation(s: Sentence, i: int) -> Piece | None:
@@ -171,7 +184,7 @@ def _is_meant(s: Sentence, i: int, end: int, people: tuple[KnownPerson, ...]) ->
     word, before = s.norm(i), s.before(i)
     called_so = any(s.vocabulary.people_named.get((word,)) and p.name.lower().startswith(word) for p in people)
     if (word,) in MONTHS:
-        return s.tokens[i].text[:1].isupper() and before in ("with", "and", "of") and not s.tokens[i - 1].text.isdigit()
+        return month_is_name(s, i)
     if places := s.vocabulary.places_named.get((word,)):
         if before in ("in", "at", "from", "near", "to", "around", "of"):
             return before in ("of",) and sum(p.count for p in people) > places[0].count

@@ -39,6 +39,8 @@ class Role(Enum):
     ONLY = auto()
     ALONE = auto()
     """`alone`, `nobody else`: of the people before."""
+    APART = auto()
+    """`not both`, `not together`: of the alternatives before, not all."""
     FILLER = auto()
     IGNORED = auto()
     """Understood to say nothing about pictures (`beautiful`); shown."""
@@ -71,6 +73,8 @@ class FacePart:
     every: bool = False
     told: bool = False
     """The age is given in numbers, which count for more than `kid` or `old`."""
+    seen: bool = False
+    """A face itself is spoken of; a person may be seen from behind."""
     after: bool = False
     """Follows its noun: `in her 20s`, `over 60`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.search.language import ARTICLES, PLACE_LINKS, is_function
+from api.search.language import ARTICLES, PHOTO, PLACE_LINKS, is_function
 from api.search.pieces import Alternative, Piece, Role
 from api.search.quantity import quantity, unit_in
 from api.search.sentence import LONGEST, Sentence, listed, table
@@ -28,7 +28,7 @@ _VERBS = listed("eating cooking roasting carving eat ate cook roasted")
 
 def place_phrase(s: Sentence, i: int) -> Piece | None:
     """`Croatia` `Paris, Texas` `near Zagreb` `within 20 km of Split` `at home`."""
-    if end := s.after(i, "at home", "at our home", "at my place", "at our house", "at my house"):
+    if end := s.after(i, "at home", "at our home", "at my place", "at our house", "at my house") or _bare_home(s, i):
         if s.vocabulary.home is None:
             return Piece(i, end, Role.UNKNOWN, "home")
         return Piece(i, end, Role.MEANING, "place", ImageFilter(place=PlaceFilter(near=s.vocabulary.home)))
@@ -40,12 +40,21 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
             if words == "outside of":
                 continue
             return _near(s, i, end, places, NEAR_KM[places[0].level])
-    if (at := s.after(i, "outside", "outside of")) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
+    if (at := s.after(i, "outside of", "outside")) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
         asked = ImageFilter(place=PlaceFilter(none=(found[0][0].key,)))
         return Piece(i, found[1], Role.MEANING, "place", asked)
     if found := place_at(s, i, linked=s.before(i) in _MENTIONS):
         return within(s, i, found[1], found[0])
     return None
+
+
+def _bare_home(s: Sentence, i: int) -> int | None:
+    """`home at Christmas`, `back home`, `our home`: where we live, once that is set; not `a home`, `home office`."""
+    at = s.after(i, "my", "our", "back") or i
+    if s.vocabulary.home is None or s.norm(at) != "home" or (at == i and s.before(i) in ARTICLES | {"at"}):
+        return None
+    follows = s.norm(at + 1)
+    return at + 1 if not s.is_word(at + 1) or is_function(follows) or follows in PHOTO else None
 
 
 def within(s: Sentence, start: int, end: int, places: list[KnownPlace]) -> Piece:
@@ -115,9 +124,16 @@ def _named(s: Sentence, i: int, *, linked: bool) -> tuple[list[KnownPlace], int]
         found = list(s.vocabulary.places_named.get(said, ()))
         if not found and (n > 1 or not is_function(said[0])) and all(s.is_word(j) for j in range(i, i + n)):
             found = _elsewhere(s, i, n, linked=linked)
-        if found and (n > 1 or _is_meant(s, i, linked=linked)):
+        if found and (n > 1 or _is_meant(s, i, linked=linked) or _lies_in_next(s, i, found)):
             return found, i + n
     return None
+
+
+def _lies_in_next(s: Sentence, i: int, places: list[KnownPlace]) -> bool:
+    """Whether the place that one of these lies in is named right behind it: `bath uk`."""
+    said = s.longest(s.skip(i + 1, (",",)), s.vocabulary.places_named)
+    around = {place.key for place in said[1]} if said else set()
+    return any(outer.key in around for place in places for outer in s.vocabulary.around(place))
 
 
 def _elsewhere(s: Sentence, i: int, n: int, *, linked: bool) -> list[KnownPlace]:

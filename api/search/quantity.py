@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from api.search.sentence import Sentence, Table, table
 from schema.filter.nodes import Range
 
-_LESS = "under|below|less than|lower than|smaller than|shorter than|younger than|fewer than|faster than|wider than"
+_LESS = "under|below|less than|lower than|smaller than|shorter than|younger than|fewer than|faster than"
 _MORE = (
     "over|above|more than|greater than|bigger than|larger than|longer than|older than|higher than|slower than|beyond"
-    "|exceeding|heavier than|upwards of"
+    "|exceeding|wider than|taller than|heavier than|upwards of"
 )
 _COMPARED = table(
     {

@@ -21,7 +21,7 @@ from api.search import (
     times,
 )  # fmt: skip
 from api.search.places import is_word
-from api.search.spelling import Spelling
+from api.search.spelling import Spelling, is_slip
 from api.search.tokens import Form, Token
 from api.search.vocabulary import Vocabulary
 from schema.lexicon import Lexicon
@@ -84,7 +84,9 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
     if word in _rule_words() or language.is_function(word) or vocabulary.knows(word):
         return None
     if is_word(vocabulary.lexicon, word):
-        return None
+        # "swiming" has the look of a form of "swim".
+        near = None if vocabulary.lexicon.is_lemma(word) else _rules().nearest(word)
+        return near[0] if near and near[1] == 1 and word.endswith("ing") and is_slip(word, near[0]) else None
     # A name that WordNet or the gazetteer knows is one, unless a word for searching is a slip of one key away.
     is_name = bool(vocabulary.lexicon.senses(word)) or bool(vocabulary.elsewhere(word))
     if is_name and (token.text[:1].isupper() or vocabulary.elsewhere(word)):
@@ -92,8 +94,9 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
     candidates = [near for near in (_rules().nearest(word), vocabulary.spelling.nearest(word)) if near is not None]
     candidates = [near for near in candidates if near[0][0] == word[0] or near[1] == 1]
     if candidates:
-        best = min(candidates, key=lambda near: (near[1], -near[2]))
-        rivals = [near for near in candidates if near[1] == best[1] and near[0] != best[0]]
+        likely = sorted((near[1], not is_slip(word, near[0]), -near[2], near) for near in candidates)
+        best = likely[0][3]
+        rivals = [one[3] for one in likely[1:] if one[:2] == likely[0][:2] and one[3][0] != best[0]]
         if not rivals or all(near[2] * 10 < best[2] for near in rivals) or _same_stem(best[0], rivals[0][0]):
             return best[0] if best[1] == 1 or not is_name else None
         return None

@@ -18,9 +18,12 @@ class Spelling:
     def __init__(self, weights: Mapping[str, int]) -> None:
         self._weights = dict(weights)
         self._index: dict[str, list[str]] = {}
+        self._sounding: dict[str, list[str]] = {}
         for word in self._weights:
             for form in _forms(word, edits_for(word)):
                 self._index.setdefault(form, []).append(word)
+            if len(word) > 3:
+                self._sounding.setdefault(sound(word), []).append(word)
 
     def __contains__(self, word: str) -> bool:
         return word in self._weights
@@ -33,8 +36,10 @@ class Spelling:
             for known in self._index.get(form, ()):
                 if known not in found and abs(len(known) - len(word)) <= most:
                     found[known] = distance(word, known, most)
+        for known in self._sounding.get(sound(word), ()) if most else ():
+            found[known] = min(found.get(known, 1), 0 if known == word else 1)
         near = sorted(
-            (edits, not _is_slip(word, known), -self._weights[known], known)
+            (edits, not is_slip(word, known), -self._weights[known], known)
             for known, edits in found.items()
             if 0 < edits <= most
         )
@@ -70,9 +75,20 @@ def distance(one: str, other: str, most: int) -> int:
     return row[-1]
 
 
-def _is_slip(typed: str, known: str) -> bool:
-    """The likeliest errors: a letter doubled or not, two letters swapped."""
-    return _single(typed) == _single(known) or sorted(typed) == sorted(known)
+def is_slip(typed: str, known: str) -> bool:
+    """The likeliest errors: a letter doubled or not, two letters swapped, written as it sounds."""
+    return _single(typed) == _single(known) or sorted(typed) == sorted(known) or sound(typed) == sound(known)
+
+
+_SOUNDS = (("ph", "f"), ("dg", "g"), ("ck", "k"), ("qu", "kw"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("sch", "sh"),
+           ("x", "ks"), ("c", "k"), ("z", "s"), ("y", "i"), ("gh", "g"), ("th", "t"), ("kh", "k"))  # fmt: skip
+
+
+def sound(word: str) -> str:
+    """A word without what English spells in two ways: Sophia and Sofia, Katherine and Catherine are one."""
+    for spelled, heard in _SOUNDS:
+        word = word.replace(spelled, heard)
+    return _single(word)
 
 
 def _single(word: str) -> str:

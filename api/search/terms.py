@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -13,8 +14,8 @@ from api.search.days import taken_between
 from api.search.joining import any_of
 from api.search.leaf import FaceLeaf
 from api.search.pieces import FacePart, Piece, Role
-from api.search.sentence import Sentence, listed
-from api.search.tokens import English, Token, blank, tokenize
+from api.search.sentence import LONGEST, Sentence, listed
+from api.search.tokens import English, Form, Token, blank, tokenize
 from schema.filter.nodes import (
     AlbumFilter,
     CameraFilter,
@@ -35,6 +36,7 @@ from schema.words import words
 
 Read = Callable[[Sentence, str], Piece | ImageFilter | None]
 _TRUE, _FALSE = listed("yes true on 1 any fired"), listed("no false off 0 none")
+_ALSO_PREPOSITIONS = listed("in from to at before after since until is has")
 _MAX_VALUES = 50
 
 
@@ -50,6 +52,21 @@ def read_term(s: Sentence, i: int) -> Piece:
         i, i + 1, found.role, found.kind, found.filter, found.face, found.people, found.count, found.word, found.sort,
         found.limit, found.alternatives,
     )  # fmt: skip
+
+
+def spaced_term(s: Sentence, i: int) -> Piece | None:
+    """`person: anna meier`: a term with a space behind its colon takes the most words that mean something there."""
+    key = s.norm(i)
+    if s.norm(i + 1) != ":" or not s.tokens[i + 1].glued or key not in KEYS or key in _ALSO_PREPOSITIONS:
+        return None
+    for end in range(min(len(s), i + 2 + LONGEST), i + 2, -1):
+        value = s.written(i + 2, end)
+        found = _meaning(s, Token(0, len(value), value, value, Form.TERM, key=key, op=":", value=f'"{value}"'))
+        if isinstance(found, ImageFilter):
+            return Piece(i, end, Role.MEANING, key, found)
+        if found is not None and found.role is not Role.UNKNOWN:
+            return replace(found, start=i, end=end)
+    return None
 
 
 def _meaning(s: Sentence, token: Token) -> Piece | ImageFilter | None:

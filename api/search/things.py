@@ -127,12 +127,22 @@ def noun_at(s: Sentence, i: int) -> str | None:
 def base_noun(s: Sentence, said: str) -> str | None:
     """A noun in the singular, if WordNet has it."""
     lexicon = s.vocabulary.lexicon
-    for form in wordnet.base_forms(said, "n"):
-        joined = form.replace(" ", "") if all(len(part) > 2 for part in form.split()) else form
-        for spelling in (form, form.replace(" ", "-"), joined):
+    forms = list(wordnet.base_forms(said, "n"))
+    if len(forms) > 1 and forms[0] == said and _is_only_a_name(s, said):
+        forms = [*forms[1:], said]  # bridges, not Harry Bridges
+    for form in forms:
+        parts = form.split()
+        joined = form.replace(" ", "") if all(len(part) > 2 for part in parts) else form
+        partly = (" ".join((*parts[:k], f"{parts[k]}-{parts[k + 1]}", *parts[k + 2 :])) for k in range(len(parts) - 1))
+        for spelling in (form, form.replace(" ", "-"), joined, *(partly if len(parts) > 2 else ())):
             if lexicon.is_lemma(spelling):
                 return form if spelling == form or " " not in form else spelling
     return None
+
+
+def _is_only_a_name(s: Sentence, said: str) -> bool:
+    lexicon = s.vocabulary.lexicon
+    return not any(synset and said in synset.lemmas for synset in map(lexicon.synset, lexicon.senses(said)))
 
 
 def _noun(s: Sentence, i: int) -> tuple[int, str] | None:
@@ -183,9 +193,20 @@ def _is_two_things(s: Sentence, i: int, n: int) -> bool:
 
     if s.norm(i + n - 1) in _ABSTRACT and not s.vocabulary.lexicon.is_lemma(s.norm(i)):
         return True
-    return is_head(s, i + n - 1) or (
-        n == 2 and color_word(s, i) is not None and s.norm(i) not in ("red", "white", "black")
-    )
+    if is_head(s, i + n - 1):
+        return True
+    if n != 2 or color_word(s, i) is None:
+        return False
+    return s.norm(i) not in ("red", "white", "black") or _is_no_such(s, i)
+
+
+def _is_no_such(s: Sentence, i: int) -> bool:
+    """Whether a color and a thing that is pictured here name something else together: no white horse of the sea."""
+    lexicon = s.vocabulary.lexicon
+    head = base_noun(s, s.norm(i + 1))
+    heads = set(lexicon.senses(head) if head else ()) & s.vocabulary.pictured.keys()
+    together = lexicon.senses(" ".join(s.norms[i : i + 2]))
+    return bool(heads) and not any(heads & set(lexicon.ancestors(sense)) for sense in together)
 
 
 def _has_object(s: Sentence, i: int, *, direct: bool = False) -> bool:

@@ -10,6 +10,7 @@ from api.search.days import Holiday, add_months, taken_between, years_ago
 from api.search.holidays import HOLIDAYS
 from api.search.moments import LAST, MONTHS, SEASONS, UNITS, WEEKDAYS, Moment, day_month, many_at, moment, written_date
 from api.search.numbers import DECADES, at_ordinal
+from api.search.people import month_is_name
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
@@ -25,8 +26,12 @@ _THIS_DAY = table(
         "this month in past years|this month in previous years": ThisDay(window=15),
     }
 )
-_BEFORE = table({"before|prior to|earlier than|older than|until before": "before", "until|till|up to|through": "until"})
-_AFTER = table({"after|later than|newer than|following": "after", "since|from|starting|starting from|as of": "since"})
+_BEFORE = table(
+    {"before|prior to|earlier than|older than|until before|pre|pre -": "before", "until|till|up to|through": "until"}
+)
+_AFTER = table(
+    {"after|later than|newer than|following|post|post -": "after", "since|from|starting|starting from|as of": "since"}
+)
 _TODAY = table(
     {
         "this morning": (0, 6, 6), "this afternoon": (0, 12, 6), "this evening": (0, 18, 6), "tonight": (0, 18, 12),
@@ -139,7 +144,7 @@ def _from_to(s: Sentence, i: int) -> Piece | None:
     joints = (
         ("and", "to", "-", "–", "..", "...", "until", "till", "through", "thru")
         if at
-        else ("to", "-", "–", "..", "...", "until", "through", "thru")
+        else ("to", "-", "–", "..", "...", "until", "till", "through", "thru")
     )
     at = at or i
     if (first := moment(s, at)) and (joint := s.after(first.end, *joints)) and (second := moment(s, joint)):
@@ -276,7 +281,9 @@ def _any_year(s: Sentence, i: int, end: int, holiday: Holiday) -> Piece:
 
 
 def _is_other_word(s: Sentence, i: int) -> bool:
-    """`you may`, `may be`; `march` as a verb or a protest."""
+    """`you may`, `may be`; `march` as a verb or a protest; `Joy and April`."""
+    if month_is_name(s, i):
+        return True
     if s.norm(i) == "may":
         return s.before(i) in ("i", "you", "we", "it", "that", "they", "there") or s.norm(i + 1) in ("be", "have", "i")
     return s.norm(i) in ("march", "mar") and s.before(i) in ("a", "the", "protest")

@@ -110,7 +110,7 @@ def _with_tokenizer(nlp: Any) -> Any:
     tokenizer.rules = {
         word: parts for word, parts in tokenizer.rules.items() if not word.isalpha() or word.lower() in _RUN_TOGETHER
     }
-    for word in ("w/o", "W/O", "w/", "W/"):
+    for word in ("w/o", "W/O", "w/", "W/", "b4", "B4"):
         tokenizer.add_special_case(word, [{"ORTH": word}])
     return nlp
 
@@ -160,7 +160,7 @@ _SHORT_FOR = {
     "w/o": "without", "w/": "with", "w": "with", "plz": "please", "pls": "please",
     "doggo": "dog", "doggos": "dogs", "doggy": "dog", "doggie": "dog", "doggies": "dogs", "pup": "puppy",
     "pups": "puppies", "pupper": "puppy", "kitty": "kitten", "kitties": "kittens", "fam": "family",
-    "bf": "boyfriend", "gf": "girlfriend",
+    "bf": "boyfriend", "gf": "girlfriend", "xmas": "christmas", "b4": "before",
     "hubs": "husband", "veggies": "vegetables",
 }  # fmt: skip
 """How people shorten and pet words; the long form is what everything else knows."""
@@ -201,6 +201,10 @@ def _without_joiners(tokens: list[Token]) -> list[Token]:
         before = tokens[i - 1] if i else None
         after = tokens[i + 1] if i + 1 < len(tokens) else None
         if token.norm in ("'s", "'"):
+            short_year = after is not None and after.glued and after.form is Form.NUMBER and len(after.norm) == 2
+            if token.norm == "'" and short_year and not token.glued:
+                kept.append(token)
+                continue
             if before is not None and before.form is Form.NUMBER and token.norm == "'s":
                 token.norm = "s"
             else:
