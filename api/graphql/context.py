@@ -58,7 +58,9 @@ class Context:
     """Token of the link that a visitor came by."""
     purse: Purse = FREE
     """What may still be asked for."""
-    work: Work = field(default_factory=lambda: Work())
+    work: Work = field(default_factory=Work)
+    over_socket: bool = True
+    """Answers may follow one another."""
     attempts: Attempts = field(default_factory=Attempts)
     """Tries at passwords, counted together with those at the door."""
     webhooks: Webhooks | None = None

@@ -172,6 +172,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             webhooks=self.webhooks,
             purse=self.budgets.purse(request.state.view.viewer, address),
             work=getattr(request.state, "work", Work()),
+            over_socket=isinstance(request, WebSocket),
         )
 
 

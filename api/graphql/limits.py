@@ -28,6 +28,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
 
 from api.budget import OverBudget
 from schema.filter.validate import PARTS
@@ -229,6 +230,8 @@ class _Measurer:
         self.variables = {**_defaults(document), **variables}
         self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self.measured: dict[str, Measure] = {}
+        self.parts: dict[str, int] = {}
+        """Of variables, which are measured once, too."""
         self.open: set[str] = set()
         self.written = Written()
 
@@ -258,12 +261,20 @@ class _Measurer:
         self.written.introspects |= name in ("__schema", "__type")
         inner = self.selection(field.selection_set)
         length = _length(field, self.variables) if field.selection_set else 1
-        asked = sum(_parts(argument.value, self.variables) for argument in field.arguments or ())
+        asked = sum(self._parts(argument.value) for argument in field.arguments or ())
         return Measure(
             depth=inner.depth + 1,
             aliases=inner.aliases + (field.alias is not None),
             cost=PRICES.get(name, 1) + PART_PRICE * asked + round(length * inner.cost),
         )
+
+    def _parts(self, value: ValueNode) -> int:
+        if not isinstance(value, VariableNode):
+            return _parts(value, self.variables)
+        name = value.name.value
+        if name not in self.parts:
+            self.parts[name] = _parts(value, self.variables)
+        return self.parts[name]
 
     def fragment(self, name: str) -> Measure:
         # Cycles and unknown names are validation's to refuse; here they only must not loop.
@@ -374,6 +385,9 @@ class Limits(SchemaExtension):
         if (path := crowded(context.variables or {})) is not None:
             sentence = f"{path}: a filter may have {PARTS} parts; ask in several steps"
             return GraphQLError(sentence, extensions={"code": "BAD_FILTER", "path": path})
+        if context.operation_type is OperationType.SUBSCRIPTION and not asks.over_socket:
+            sentence = "A subscription needs a live connection: graphql-transport-ws, at the same address."
+            return GraphQLError(sentence, extensions={"code": "NEEDS_SOCKET"})
         try:
             found, written = measure(context.graphql_document, context.operation_name, context.variables or {})
         except RecursionError:
