@@ -8,6 +8,7 @@ finished is still pending in the store.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -222,6 +223,9 @@ async def _warm_up(library: Library) -> None:
     from schema.policy import OWNER
 
     await warm_up(library.view(OWNER))
+    # What is there now stays. To look through all of it for garbage would hold up every few hundredth answer.
+    gc.collect()
+    gc.freeze()
 
 
 def run_web(settings: Settings, api: str) -> None:
