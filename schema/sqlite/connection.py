@@ -144,7 +144,8 @@ def prepare(path: Path, migrations: Sequence[Path] = MIGRATIONS) -> None:
         BadConfig: it cannot be made here, is damaged, foreign, or of a newer program.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)  # the files beside it are made with the same rights; it holds hashes of passwords
         db = connect(path, writable=True)
         try:
             _refuse_foreign(db, path, len(migrations))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from graphql import parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.auth.secrets import secret
 from api.configuration import load_settings
 from api.graphql.ids import as_reference, from_global, to_global
 from api.graphql.limits import MAX_ALIASES, MAX_COST, MAX_DEPTH, Written, measure, refusal
@@ -19,6 +21,7 @@ from api.media import content_disposition
 from api.ports import addresses, listen
 from schema.errors import BadConfig, NotFound
 from schema.settings import Settings
+from schema.sqlite.connection import prepare
 
 
 @pytest.mark.parametrize(
@@ -103,6 +106,24 @@ def test_one_home_has_one_server(tmp_path: Path) -> None:
     assert not is_served(home)
     with HomeLock(home):
         pass
+
+
+def test_what_is_secret_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    umask = os.umask(0o022)
+    try:
+        with HomeLock(settings.home):
+            prepare(settings.database)
+            first = secret(settings, "links")
+            assert len(first) >= 43 and secret(settings, "links") == first
+            secret(settings, "media")
+            modes = {path.name: path.stat().st_mode & 0o777 for path in settings.home.rglob("*") if path.is_file()}
+    finally:
+        os.umask(umask)
+    assert settings.home.stat().st_mode & 0o777 == 0o700
+    assert (settings.home / "secrets").stat().st_mode & 0o777 == 0o700
+    assert {"library.sqlite", "links", "media"} <= modes.keys()
+    assert all(mode & 0o077 == 0 for mode in modes.values()), modes
 
 
 def test_a_home_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
