@@ -95,6 +95,19 @@ def account_page(request: Request, api_url: str) -> Response:
                     ),
                     h.button(".button", type="submit")["Change the password"],
                 ],
+                h.section(data_part="passkeys")[
+                    h.h2["Passkeys"],
+                    h.p(".faint", data_says="passkeys")[
+                        "Log in with your finger, your face or the code of your device, without the password."
+                    ],
+                    h.ul(".lines", data_list="passkeys"),
+                    h.form(".fields", data_form="passkey", hidden=True)[
+                        h.input(name="username", type="text", autocomplete="username", hidden=True),
+                        _input("name", "Name of the device", required=True, maxlength="100", placeholder="My phone"),
+                        _input("current", "Present password", "password", "current-password"),
+                        h.button(".button", type="submit")[icon("key-round"), "Add a passkey"],
+                    ],
+                ],
                 h.div(".head-line")[
                     h.h2["Logged in"],
                     h.button(".button", type="button", data_act="others")["Log out everywhere else"],

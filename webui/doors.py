@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webui.frame import mark, page
+from webui.icons import icon
 
 
 def _field(name: str, label: str, *, kind: str = "text", complete: str, hint: str = "", **more: str | bool) -> Node:
@@ -56,7 +57,11 @@ def login_page(request: Request, api_url: str) -> Response:
                 _field("password", "Password", kind="password", complete="current-password"),
                 h.button(".button.primary", type="submit")["Log in"],
             ],
-            h.div(".door-others", hidden=True),
+            h.div(".door-others", hidden=True)[
+                h.button(".button", type="button", data_act="passkey", hidden=True)[
+                    icon("key-round"), "Log in with a passkey"
+                ]
+            ],
             h.p(".door-setup", hidden=True)[
                 "Nobody has an account here yet. ", h.a(href="/setup")["Set this gallery up"]
             ],

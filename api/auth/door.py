@@ -3,59 +3,28 @@
 from __future__ import annotations
 
 import hmac
-import json
 import unicodedata
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from api.auth import passwords, sessions
 from api.auth.attempts import Attempts, TooOften
 from api.auth.caller import Caller
+from api.auth.forms import answered, fields, refuse_foreign
 from api.auth.oidc import Oidc
+from api.auth.passkeys import Passkeys
 from api.auth.secrets import setup_code
 from api.paths import AUTH
-from schema.accounts import Account, BadAccount, audit, directory, session
+from schema.accounts import Account, BadAccount, audit, directory, passkeys, session
 from schema.accounts.account import check_password
 from schema.errors import LoginNeeded, PiGalleryError, Refused
 from schema.policy import NOBODY, Role, Viewer
 from schema.settings import Settings
 
-MAX_BODY = 10_000
 WRONG = "The name or the password is not right; check both and try again."
-FETCHED_HERE = ("same-origin", "none")
-"""`Sec-Fetch-Site` of requests by our own pages, and of those typed by hand."""
-
-
-def refuse_foreign(request: Request) -> None:
-    """Raises Refused for a request that a page of another site made."""
-    if request.headers.get("sec-fetch-site", "none") not in FETCHED_HERE:
-        raise Refused("Pages of other sites may not log anybody in or out here; open the gallery's own page.")
-
-
-async def fields(request: Request, *names: str) -> list[str]:
-    """Texts of a small JSON object. Raises Refused: a form of another site cannot send JSON."""
-    refuse_foreign(request)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refused("Send JSON, with content-type application/json.")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            raise Refused("That is too long for a name and a password.")
-    try:
-        given = json.loads(body)
-    except ValueError:
-        given = None
-    if not isinstance(given, dict):
-        raise Refused("Send one JSON object.")
-    return [value if isinstance(value := given.get(name, ""), str) else "" for name in names]
-
-
-def answered(content: dict[str, Any], status: int = 200, **headers: str) -> JSONResponse:
-    return JSONResponse(content, status, headers={"cache-control": "no-store", **headers})
 
 
 def told(error: PiGalleryError) -> Response:
@@ -75,6 +44,7 @@ class Door:
         self.settings = settings
         self.attempts = Attempts()
         self.oidc = Oidc(self)
+        self.passkeys = Passkeys(self)
 
     def routes(self) -> list[Route]:
         return [
@@ -82,6 +52,7 @@ class Door:
             Route(f"{AUTH}/login", self._guarded(self.login), methods=["POST"]),
             Route(f"{AUTH}/logout", self._guarded(self.logout), methods=["POST"]),
             Route(f"{AUTH}/setup", self._guarded(self.setup), methods=["POST"]),
+            *self.passkeys.routes(self._guarded),
             *self.oidc.routes(),
         ]
 
@@ -98,10 +69,12 @@ class Door:
     async def state(self, request: Request) -> Response:
         """What a login page has to offer; the same for everybody."""
         caller: Caller = request.state.caller
-        there = await directory.are_there_any(caller.library.store)
+        store = caller.library.store
+        there = await directory.are_there_any(store)
         return answered(
             {
                 "accounts": there,
+                "passkeys": await passkeys.are_there_any(store),
                 "needsCode": not there and not caller.is_local,
                 "providers": [{"key": each.key, "name": each.name} for each in self.settings.oidc],
             }

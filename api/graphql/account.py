@@ -70,6 +70,15 @@ class AccountLink:
     email: str
 
 
+@strawberry.type(description="A device that logs the account in by itself (WebAuthn).")
+class Passkey:
+    key: str
+    name: str
+    host: str = strawberry.field(description="The name of this gallery that it is for.")
+    created: datetime
+    used: datetime | None
+
+
 @strawberry.type(description="Something that happened.")
 class AuditEvent:
     key: str
@@ -161,6 +170,20 @@ class AccountQueries:
         ]
 
     @field
+    async def passkeys(self, info: Info) -> list[Passkey]:
+        """One's own, the newest first."""
+        return [
+            Passkey(
+                key=found.key,
+                name=found.name,
+                host=found.host,
+                created=_moment(found.created),
+                used=_moment(found.used) if found.used else None,
+            )
+            for found in await info.context.accounts.passkeys()
+        ]
+
+    @field
     async def accounts(self, info: Info) -> list[Account]:
         """Everybody who may log in, by name. For administrators."""
         return [shown_account(account) for account in await info.context.accounts.accounts()]
@@ -239,4 +262,10 @@ class AccountMutations:
     async def unlink_account(self, info: Info, key: str) -> bool:
         """An identity provider does not log one in any more."""
         await info.context.accounts.unlink(key)
+        return True
+
+    @mutation
+    async def remove_passkey(self, info: Info, key: str) -> bool:
+        """A passkey does not log one in any more."""
+        await info.context.accounts.remove_passkey(key)
         return True

@@ -20,7 +20,8 @@ from starlette.types import Receive, Scope, Send
 from api.auth import passwords
 from api.auth.attempts import Attempts
 from api.auth.caller import Caller
-from api.auth.door import fields, refuse_foreign, told
+from api.auth.door import told
+from api.auth.forms import fields, refuse_foreign
 from api.paths import SHARED, issuer_of
 from api.shares import links
 from ingest.formats import HEAD_BYTES, sniff, suffix

@@ -6,7 +6,7 @@ import secrets
 import time
 from dataclasses import replace
 
-from schema.accounts import session
+from schema.accounts import passkeys, session
 from schema.accounts.account import ACCOUNT, LINK, NAME, Account, BadAccount, checked, login_name
 from schema.entries import Entry
 from schema.errors import Conflict, NotFound
@@ -99,6 +99,7 @@ async def remove(store: GraphStore, account: Account) -> None:
     await store.delete_entry(ACCOUNT, account.key)
     await store.delete_entry(NAME, account.name)
     await session.end_all(store, account.key)
+    await passkeys.remove_all(store, account.key)
     for link in await store.entries(LINK, owner=account.key):
         await store.delete_entry(LINK, link.key)
 

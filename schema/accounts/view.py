@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from schema.accounts import audit, directory, session
+from schema.accounts import audit, directory, passkeys, session
 from schema.accounts.account import LINK, Account, BadAccount
 from schema.accounts.audit import Event
+from schema.accounts.passkeys import PASSKEY, Passkey
 from schema.accounts.session import SESSION, Session
 from schema.entries import Entry
 from schema.errors import LoginNeeded, NotFound, Refused
@@ -79,10 +80,24 @@ class AccountsView:
         found = next((link for link in links if link.key == key), None)
         if found is None:
             raise NotFound("There is no such link any more.")
-        if not me.password and len(links) == 1:
+        if not me.password and len(links) == 1 and not await self.passkeys():
             raise BadAccount("This is the only way to log in here; set a password first.")
         await self.store.delete_entry(LINK, key)
         await self._note("provider.unlinked", str(found.body.get("provider", "")))
+
+    async def passkeys(self) -> list[Passkey]:
+        """The newest first."""
+        return await passkeys.passkeys_of(self.store, (await self.myself()).key)
+
+    async def remove_passkey(self, key: str) -> None:
+        me, known = await self.myself(), await self.passkeys()
+        found = next((passkey for passkey in known if passkey.key == key), None)
+        if found is None:
+            raise NotFound("There is no such passkey any more.")
+        if not me.password and len(known) == 1 and not await self.links():
+            raise BadAccount("This is the only way to log in here; set a password first.")
+        await self.store.delete_entry(PASSKEY, key)
+        await self._note("passkey.removed", found.name)
 
     # -- everybody's, for administrators
     async def accounts(self) -> list[Account]:

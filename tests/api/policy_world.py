@@ -18,6 +18,7 @@ from blake3 import blake3
 from api.graphql.ids import to_global
 from api.oauth.grants import DEVICE, USER_CODE, user_code_key
 from schema.accounts import Account, audit, directory, session
+from schema.accounts.passkeys import Passkey
 from schema.apps import App, Grant
 from schema.entries import Entry
 from schema.filter import parse_filter
@@ -197,17 +198,19 @@ class World:
         waits = {"app": "frame", "scope": "read", "decision": "", "account": "", "filter": {}, "asked": 0.0}
         await store.put_entry(Entry(DEVICE, code, waits, expires=now + 60))
         await store.put_entry(Entry(USER_CODE, user_code_key(code), {"device": code}, expires=now + 60))
-        await self._watched_elsewhere(name)
+        await self._kept_elsewhere(name)
         self.ids |= {"secretApp": app.key, "secretGrant": grant.key, "secretShare": share.key, "deviceCode": code}
 
-    async def _watched_elsewhere(self, name: str) -> None:
-        """Somebody else's webhook, which was called before."""
+    async def _kept_elsewhere(self, name: str) -> None:
+        """Somebody else's webhook, which was called before, and their passkey."""
         key = f"secret-webhook-{name}"
         webhook = Webhook(key, "a-somebody-else", "secret", "https://secret.example", self.scope, disabled="secret")
         event = new_event(key, "test")
         for entry in (webhook.to_entry(), event.to_entry()):
             await self.library.store.put_entry(entry)
-        self.ids |= {"secretWebhook": key, "secretEvent": event.key}
+        passkey = Passkey(f"secret-passkey-{name}", "a-somebody-else", "secret", "secret.example", b"")
+        await self.library.store.put_entry(passkey.to_entry())
+        self.ids |= {"secretWebhook": key, "secretEvent": event.key, "secretPasskey": passkey.key}
 
     async def own_session(self, viewer: Viewer) -> tuple[str, str]:
         """Keys of a session of this viewer's account and of somebody else's."""

@@ -4,7 +4,8 @@ import './page-frame.js';
 import './explicit-choice.js';
 import { ask } from './graphql.js';
 import { h, icon, toast } from './markup.js';
-import { END, END_OTHERS, ME, PASSWORD, SAVE_ME, UNLINK, WAYS_IN } from './account-queries.js';
+import { addPasskey, hindrance } from './passkeys.js';
+import { END, END_OTHERS, ME, PASSWORD, REMOVE_PASSKEY, SAVE_ME, UNLINK, WAYS_IN } from './account-queries.js';
 
 const home = document.querySelector('meta[name="pigallery-api"]')?.content.replace(/\/$/, '') ?? '';
 const ROLES = { VIEWER: 'Viewer', EDITOR: 'Editor', ADMIN: 'Administrator', OWNER: 'Owner' };
@@ -43,6 +44,12 @@ class AccountPage extends HTMLElement {
       form.reset();
       toast('The password is changed; all other browsers are logged out.');
       await this.open();
+    });
+    this.submit('passkey', async (form) => {
+      await addPasskey(form.elements.name.value, form.elements.current.value);
+      form.reset();
+      toast('The passkey is added.');
+      await this.ways();
     });
     this.open();
   }
@@ -86,10 +93,12 @@ class AccountPage extends HTMLElement {
         return;
       }
       this.who(me);
-      const { username, current } = this.find('[data-form=password]').elements;
-      username.value = me.name;
-      current.closest('label').hidden = !me.hasPassword;
-      current.required = me.hasPassword;
+      for (const form of ['password', 'passkey']) {
+        const { username, current } = this.find(`[data-form=${form}]`).elements;
+        username.value = me.name;
+        current.closest('label').hidden = !me.hasPassword;
+        current.required = me.hasPassword;
+      }
       await this.ways();
     } catch (wrong) {
       this.find('.who-name').textContent = wrong.message;
@@ -107,8 +116,21 @@ class AccountPage extends HTMLElement {
     this.find('[data-form=name]').elements.displayName.value = me.displayName;
   }
 
+  passkeys(known) {
+    const why = hindrance();
+    this.find('[data-form=passkey]').hidden = Boolean(why);
+    if (why) this.find('[data-says=passkeys]').textContent = why;
+    this.find('[data-list=passkeys]').replaceChildren(...known.map((one) => h('li', {}, icon('key-round'),
+      h('div', {}, h('strong', {}, one.name),
+        h('small.faint', {}, `for ${one.host} · ${one.used ? `last used ${day.format(new Date(one.used))}` : 'never used'} · since ${day.format(new Date(one.created))}`)),
+      h('button.button', { type: 'button', onclick: (event) => this.tried(event.currentTarget, async () => {
+        await ask(REMOVE_PASSKEY, { key: one.key });
+        await this.ways();
+      }) }, 'Remove'))));
+  }
+
   async ways() {
-    const [{ sessions, accountLinks }, state] = await Promise.all([ask(WAYS_IN), fetch(`${home}/auth/state`).then((answer) => answer.json())]);
+    const [{ sessions, accountLinks, passkeys }, state] = await Promise.all([ask(WAYS_IN), fetch(`${home}/auth/state`).then((answer) => answer.json())]);
     this.find('[data-act=others]').hidden = sessions.length < 2;
     this.find('[data-list=sessions]').replaceChildren(...sessions.map((one) => h('li', {}, icon('scan'),
       h('div', {}, h('strong', {}, named(one.device)), one.current && h('span.badge', {}, 'this one'),
@@ -117,6 +139,7 @@ class AccountPage extends HTMLElement {
         await ask(END, { key: one.key });
         await this.ways();
       }) }, 'Log out'))));
+    this.passkeys(passkeys);
     this.find('[data-part=providers]').hidden = !state.providers.length && !accountLinks.length;
     const name = (key) => state.providers.find((provider) => provider.key === key)?.name ?? key;
     const linked = accountLinks.map((one) => h('li', {}, icon('check'),

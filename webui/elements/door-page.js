@@ -2,6 +2,7 @@
 
 import './page-frame.js';
 import { h } from './markup.js';
+import { hindrance, logInByPasskey } from './passkeys.js';
 
 const home = document.querySelector('meta[name="pigallery-api"]')?.content.replace(/\/$/, '') ?? '';
 const SAYS = {
@@ -48,8 +49,24 @@ class DoorPage extends HTMLElement {
     this.querySelector('.door-setup').hidden = state.accounts;
     const others = this.querySelector('.door-others');
     const next = encodeURIComponent(new URLSearchParams(location.search).get('next') ?? '/');
-    others.replaceChildren(...state.providers.map(({ key, name }) => h('a.button', { href: `${home}/auth/oidc/${key}/login?next=${next}` }, `Log in with ${name}`)));
-    others.hidden = !state.providers.length;
+    const passkey = others.querySelector('[data-act=passkey]');
+    passkey.hidden = !state.passkeys || Boolean(hindrance());
+    passkey.onclick = () => this.byPasskey(passkey);
+    others.append(...state.providers.map(({ key, name }) => h('a.button', { href: `${home}/auth/oidc/${key}/login?next=${next}` }, `Log in with ${name}`)));
+    others.hidden = !state.providers.length && passkey.hidden;
+  }
+
+  async byPasskey(button) {
+    button.disabled = true;
+    this.say('');
+    try {
+      await logInByPasskey();
+      location.replace(onward());
+      return;
+    } catch (wrong) {
+      this.say(wrong.message);
+    }
+    button.disabled = false;
   }
 
   async send() {
