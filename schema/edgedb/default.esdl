@@ -292,6 +292,12 @@ module default {
     required steps: json;
   }
 
+  # What an edit of very many images set, for those who follow the feed.
+  type Edit {
+    required number: int64 { constraint exclusive; }
+    required told: json;
+  }
+
   type Setting {
     required key: str { constraint exclusive; }
     required value: str;

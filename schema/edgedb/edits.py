@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from schema.edgedb import statements
+from schema.edgedb import bulk, statements
 from schema.edgedb.connection import rows
 from schema.edgedb.kept import Kept, Named
 from schema.edgedb.people import all_albums, change_members, no_album
@@ -41,6 +41,32 @@ async def edit_images(writing: Writing, ids: Sequence[int], edit: Mapping[str, A
     await writing.write_places(edit.get("places", ()))
     for field in ("place", "near_city"):
         await _require_place(writing, edit.get(field))
+    asked = await _asked(writing, edit)
+    steps: list[Step] = []
+    there: list[int] = []
+    wide: list[bulk.WideStep] = []
+    told = bulk.Told()
+    if len(ids) > bulk.MANY:
+        wide, ids = await bulk.edit(writing, ids, asked, told)
+    for part in parts(list(dict.fromkeys(ids))):
+        await writing.load_images(part)
+        for number in (number for number in part if number in writing.images):
+            before = writing.images[number]
+            after = _edited(before, asked)
+            steps += differences(before, after)
+            there.append(number)
+            writing.put(after)
+        await writing.write_nodes()
+    await _write_albums(writing, steps)
+    token, undo_id = secrets.token_urlsafe(12), writing.next("undos")
+    await writing.run(statements.ADD_UNDO, [{"number": undo_id, "token": token, "steps": [*steps, *wide]}])
+    await writing.asks.execute(statements.DROP_OLD_UNDOS, number=undo_id - KEPT)
+    writing.touch(NodeKind.ALBUM, asked.albums)
+    await _tell(writing, undo_id, there, told if wide else None)
+    return token
+
+
+async def _asked(writing: Writing, edit: Mapping[str, Any]) -> bulk.Asked:
     said = {name: _FIELDS[name](value) for name, value in edit.items() if name in _FIELDS}
     added, removed = _tag_names(edit.get("add_tags") or ()), _tag_names(edit.get("remove_tags") or ())
     named: dict[str, list[Named]] = {}
@@ -49,32 +75,34 @@ async def edit_images(writing: Writing, ids: Sequence[int], edit: Mapping[str, A
     await writing.know_tags({_tagged(name) for name in added})
     albums = dict.fromkeys(await _manual_albums(writing, edit.get("remove_albums") or ()), False)
     albums |= dict.fromkeys(await _manual_albums(writing, edit.get("add_albums") or ()), True)
-    steps: list[Step] = []
-    there: list[int] = []
-    for part in parts(list(dict.fromkeys(ids))):
-        await writing.load_images(part)
-        for number in (number for number in part if number in writing.images):
-            before = writing.images[number]
-            after = replace(before, said=without_unknown({**before.said, **said}))
-            for name in removed:
-                for tag in named.get(name, ()):
-                    after = with_removed(with_user_tag(after, tag, False), tag, True)
-            for name in added:
-                after = with_user_tag(after, _tagged(name), True)
-                for tag in (*named.get(name, ()), _tagged(name)):
-                    after = with_removed(after, tag, False)
-            after = replace(after, albums=_members(after.albums, albums))
-            steps += differences(before, after)
-            there.append(number)
-            writing.put(after)
-        await writing.write_nodes()
-    await _write_albums(writing, steps)
-    token, undo_id = secrets.token_urlsafe(12), writing.next("undos")
-    await writing.run(statements.ADD_UNDO, [{"number": undo_id, "token": token, "steps": steps}])
-    await writing.asks.execute(statements.DROP_OLD_UNDOS, number=undo_id - KEPT)
-    writing.touch(NodeKind.ALBUM, albums)
-    writing.touch(NodeKind.IMAGE, there)
-    return token
+    return bulk.Asked(
+        said,
+        added=[_tagged(name) for name in dict.fromkeys(added)],
+        shown=[tag for name in dict.fromkeys(added) for tag in named.get(name, ())],
+        removed=[tag for name in dict.fromkeys(removed) for tag in named.get(name, ())],
+        albums=albums,
+    )
+
+
+def _edited(kept: Kept, asked: bulk.Asked) -> Kept:
+    """What is taken away first: what is added last wins."""
+    after = replace(kept, said=without_unknown({**kept.said, **asked.said}))
+    for tag in asked.removed:
+        after = with_removed(with_user_tag(after, tag, False), tag, True)
+    for tag in asked.added:
+        after = with_user_tag(after, tag, True)
+    for tag in (*asked.shown, *asked.added):
+        after = with_removed(after, tag, False)
+    return replace(after, albums=_members(after.albums, asked.albums))
+
+
+async def _tell(writing: Writing, number: int, there: Sequence[int], told: bulk.Told | None) -> None:
+    """The feed: of very many images at once, or of each."""
+    if told is None:
+        writing.touch(NodeKind.IMAGE, there)
+        return
+    told.others.update(there)
+    await bulk.tell(writing, number, told)
 
 
 async def undo(writing: Writing, token: str) -> None:
@@ -82,22 +110,38 @@ async def undo(writing: Writing, token: str) -> None:
     found = await rows(writing.asks, statements.UNDO, token=token)
     if not found:
         raise NotFound("This edit can no longer be undone: it was undone already, or too many were made since.")
-    steps: list[Step] = [(step[0], step[1], step[2], step[3], step[4]) for step in found[0]["steps"]]
-    await writing.load_images({step[0] for step in steps})
     shown = (await all_albums(writing)).keys()
+    written = [(step[0], step[1], step[2], step[3], step[4]) for step in found[0]["steps"]]
+    albums = {of for _, what, of, _, _ in written if what == "album"} & shown
+    standing_ = [step for step in written if step[1] != "album" or step[2] in albums]
+    wide = [step for step in standing_ if isinstance(step[0], str)]
+    steps: list[Step] = [step for step in standing_ if not isinstance(step[0], str)]
+    told = bulk.Told()
+    steps += await bulk.undo(writing, reversed(wide), told)
+    there: set[int] = set()
+    for part in parts(sorted({step[0] for step in steps})):
+        there |= await _undo_each(writing, [step for step in steps if step[0] in set(part)], part)
+    await writing.asks.execute(statements.DROP_UNDO, keys=[found[0]["number"]])
+    await _tell(writing, writing.next("undos"), sorted(there), told if wide else None)
+    writing.touch(NodeKind.ALBUM, sorted(albums))
+
+
+async def _undo_each(writing: Writing, steps: Sequence[Step], numbers: Sequence[int]) -> set[int]:
+    """Returns those of the images that are there."""
+    await writing.load_images(numbers)
     done: list[Step] = []
     for number, what, of, before, after in reversed(steps):
-        if number not in writing.images or (what == "album" and of not in shown):
+        if number not in writing.images:
             continue
         kept = writing.images[number]
         if standing(kept, what, of) == after:
             back = with_step(kept, what, of, before)
             writing.put(back)
             done.append((number, what, of, after, before))
+    there = writing.images.keys() & set(numbers)
+    await writing.write_nodes()
     await _write_albums(writing, done)
-    await writing.asks.execute(statements.DROP_UNDO, keys=[found[0]["number"]])
-    writing.touch(NodeKind.IMAGE, sorted({step[0] for step in steps} & writing.images.keys()))
-    writing.touch(NodeKind.ALBUM, sorted({step[2] for step in steps if step[1] == "album"} & set(shown)))
+    return there
 
 
 # -- one thing of one image

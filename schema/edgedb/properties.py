@@ -152,3 +152,13 @@ EDGE: dict[str, str] = {
     "model": "str!",
     "version": "str!",
 }
+SAID_COLUMNS: dict[str, tuple[str, ...]] = {
+    "rating": ("rating",),
+    "favorite": ("favorite",),
+    "title": ("title", "title_words"),
+    "caption": ("caption", "caption_words"),
+    "place": ("place", "place_origin"),
+    "near_city": ("near_city",),
+    "trashed": ("trashed",),
+}
+"""What follows from each thing that a person can say of an image."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from schema.edgedb.properties import ALBUM, EDGE, FACE, FILE, IMAGE, PERSON, PLACE, TAG, TEXT_LINE
+from schema.edgedb.properties import ALBUM, EDGE, FACE, FILE, IMAGE, PERSON, PLACE, SAID_COLUMNS, TAG, TEXT_LINE
 
 
 def value(name: str, kind: str, row: str = "row") -> str:
@@ -138,14 +138,13 @@ TWINS = (
 
 def _edges(name: str) -> str:
     held = ",\n          ".join(f"@{field} := {value(field, kind, 'edge')}" for field, kind in EDGE.items())
-    return f"""{name} := (
-      with edges := json_array_unpack(row['{name}'])
-      select assert_distinct((for edge in edges union (
+    return f"""{name} := assert_distinct((
+      for edge in json_array_unpack(row['{name}']) union (
         select Mark {{
           {held}
         }} filter .key = <str>edge['mark']
-      )))
-    )"""
+      )
+    ))"""
 
 
 REPLACE_TAGS = for_each(
@@ -272,6 +271,65 @@ def change_members(operator: str) -> str:
         f"update Album filter .number = <int64>$album set {{ images {operator}"
         " (select detached Image filter .number in array_unpack(<array<int64>>$keys)) };"
     )
+
+
+# -- edits of very many images
+
+_THESE = "Image filter .number in array_unpack(<array<int64>>$keys)"
+_TAG = "(select Tag filter .key = <str>$tag)"
+IMAGES_THERE = f"select (select {_THESE}).number;"
+MARKED = "select (select Mark filter .key = <str>$mark).images.number;"
+REMOVED = f"select {_TAG}.<removed[is Image].number;"
+HIDING = f"select {_TAG}.marks.<hidden[is Image].number;"
+MACHINE_TAGGED = (
+    f"select (select {_TAG}.marks.images filter"
+    " exists (select .tags filter .tag.key = <str>$tag and @origin != 'USER')).number;"
+)
+ADD_EDITS = insert("Edit", "number", {"told": "json!"})
+EDIT = "select Edit { number, told } filter .number = <int64>$number;"
+DROP_OLD_EDITS = "delete Edit filter .number <= <int64>$number;"
+
+
+def said_by_value(name: str) -> str:
+    """Images by what a person has said of them, as the text of its JSON; empty for nothing."""
+    return (
+        f"with groups := (group (select {_THESE})\n"
+        f"  using held := to_str(json_get(.said, '{name}')) ?? '' by held)\n"
+        "select groups { held := .key.held, numbers := .elements.number };"
+    )
+
+
+def read_by_value(name: str) -> str:
+    """Images by what was read of them, in the same way, and whose word the place is."""
+    return (
+        f"with groups := (group (select {_THESE})\n"
+        f"  using held := to_str(json_get(.as_read, '{name}')) ?? '',\n"
+        "    origin := to_str(json_get(.as_read, 'place_origin')) ?? '' by held, origin)\n"
+        "select groups { held := .key.held, origin := .key.origin, numbers := .elements.number };"
+    )
+
+
+def say(name: str) -> str:
+    """Set what is said, or nothing, and what follows from it."""
+    follows = assigned({column: IMAGE[column] for column in SAID_COLUMNS[name]}, "  ")
+    return (
+        f"with row := <json>$row\nupdate {_THESE} set {{\n"
+        f"  said := json_set(.said ?? to_json('{{}}'), '{name}',\n"
+        "    value := <optional json>$said, empty_treatment := JsonEmpty.DeleteKey),\n"
+        f"  {follows}{_LOCATION if name == 'place' else ''}\n}};"
+    )
+
+
+def change_marked(operator: str) -> str:
+    """`+=` or `-=` the edge that a person makes."""
+    edge = "{ @score := 1.0, @count := 1, @origin := 'USER', @model := '', @version := '' }"
+    marked = f"Mark {edge}" if operator == "+=" else "Mark"
+    return f"update {_THESE} set {{ tags {operator} (select {marked} filter .key = <str>$mark) }};"
+
+
+def change_removed(operator: str) -> str:
+    """`+=` or `-=` a tag that a person took away."""
+    return f"update {_THESE} set {{ removed {operator} (select Tag filter .key = <str>$tag) }};"
 
 
 # -- settings, undo

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from schema.edgedb import edits, entries, files, likeness, people, portable, statements
+from schema.edgedb import bulk, edits, entries, files, likeness, people, portable, statements
 from schema.edgedb.connection import Asks, Connection
 from schema.edgedb.facts import facts_of
 from schema.edgedb.imports import Import
@@ -160,7 +160,8 @@ class EdgeStore:
         await self._write(lambda writing: edits.undo(writing, token))
 
     async def edited(self, edit_id: int) -> Edited | None:
-        return None
+        found = await self.connection.query(statements.EDIT, number=edit_id)
+        return bulk.edited_of(found[0]) if found else None
 
     async def save_person(self, person: Person) -> Person:
         return await self._write(lambda writing: people.save_person(writing, person))

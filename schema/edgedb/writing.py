@@ -22,7 +22,7 @@ from schema.edgedb.rows import (
 )
 from schema.edgedb.things import file_of, file_row, path_key, place_of, place_row
 from schema.edgedb.values import Row, text, without_unknown
-from schema.graph import NodeKind, Place, TagKind
+from schema.graph import NodeKind, Place, TagEdge, TagKind
 from schema.sqlite.files import FORGOTTEN, SKIPPED, STAGES
 from schema.sqlite.values import to_json
 
@@ -217,21 +217,24 @@ class Writing:
         return was.image.tags != kept.image.tags or was.removed != kept.removed
 
     async def _write_tags(self, changed: Sequence[Kept]) -> None:
-        named = {(str(edge.kind), edge.tag) for kept in changed for edge in kept.image.tags}
-        await self.know_tags(named.union(*(kept.removed for kept in changed)))
-        marks: dict[str, Row] = {}
+        await self.know_tags({name for kept in changed for name in kept.removed})
+        await self.know_marks([edge for kept in changed for edge in kept.image.tags])
         written: list[Row] = []
         for kept in changed:
             shown: list[Row] = []
             hidden: list[Row] = []
             for edge in distinct_edges(kept.image.tags):
-                marks[mark_key(edge)] = {"key": mark_key(edge), "tag": tag_key(str(edge.kind), edge.tag)}
                 (hidden if kept.is_hidden(edge) else shown).append(edge_row(edge))
             removed = [tag_key(*name) for name in sorted(kept.removed)]
             written.append({"number": kept.image.id, "tags": shown, "hidden": hidden, "removed": removed})
+        await self.run(statements.REPLACE_TAGS, written)
+
+    async def know_marks(self, edges: Collection[TagEdge]) -> None:
+        """See that what these edges lead to is there."""
+        await self.know_tags({(str(edge.kind), edge.tag) for edge in edges})
+        marks = {mark_key(edge): {"key": mark_key(edge), "tag": tag_key(str(edge.kind), edge.tag)} for edge in edges}
         unknown = await self._unknown(statements.MARKS_KNOWN, marks)
         await self.run(statements.INSERT_MARKS, [marks[key] for key in unknown])
-        await self.run(statements.REPLACE_TAGS, written)
 
     async def know_tags(self, named: Collection[tuple[str, str]]) -> None:
         """See that tags of these kinds and names are there, and the synsets of concepts with all broader ones."""

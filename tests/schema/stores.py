@@ -18,16 +18,16 @@ from schema.store import GraphStore
 NAMES = ("edgedb", "sqlite")
 DSN = os.environ.get("PIGALLERY_EDGEDB_DSN", "")
 _MARK = "made-by-tests"
-_TYPES = ("Undo", "Entry", "Setting", "Change", "Forgotten", "TextLine", "Face", "AssetFile", "Album", "Image")
+_TYPES = ("Undo", "Edit", "Entry", "Setting", "Change", "Forgotten", "TextLine", "Face", "AssetFile", "Album", "Image")
 _NAMED = ("Mark", "Tag", "Synset", "Person", "Place")
 
 
 async def empty_store(
-    name: str, folder: Path, ancestors: Callable[[str], Collection[str]] = lambda name: ()
+    name: str, folder: Path, ancestors: Callable[[str], Collection[str]] = lambda name: (), library: str = "library"
 ) -> GraphStore:
     """Opened. Skips the test where there is no server for it."""
     if name == "sqlite":
-        store: GraphStore = SqliteStore(folder / "library.sqlite")
+        store: GraphStore = SqliteStore(folder / f"{library}.sqlite")
         await store.open()
         return store
     return await empty_edge_store(ancestors)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schema.edgedb import bulk as edgedb_bulk
 from schema.filter import EVERYTHING, parse_filter
 from schema.gazetteer import Gazetteer
 from schema.graph import Album, Place, PlaceLevel, TagKind
@@ -21,7 +22,9 @@ from schema.lexicon import Lexicon
 from schema.library import Library
 from schema.query import FacetBy, Sort, SortBy
 from schema.sqlite import SqliteStore, bulk
+from schema.store import GraphStore
 from schema.transfer import export_library, import_library
+from tests.schema import stores
 from tests.schema.libraries import imported, tag
 from tests.schema.strategies import LEXICON
 
@@ -65,9 +68,8 @@ def photos() -> list[Any]:
     ]
 
 
-async def made(folder: str, name: str) -> Library:
-    store = SqliteStore(Path(folder) / f"{name}.sqlite")
-    await store.open()
+async def made(folder: str, name: str, kind: str = "sqlite") -> Library:
+    store = await stores.empty_store(kind, Path(folder), LEXICON.ancestors, name)
     await store.write_imported(photos())
     for album in ("One", "Two"):
         await store.save_album(Album(album))
@@ -76,18 +78,20 @@ async def made(folder: str, name: str) -> Library:
     return library
 
 
-async def nothing_by_itself(store: SqliteStore) -> None:
+async def nothing_by_itself(store: GraphStore) -> None:
     """What waits is written when the test says so."""
-    if store._finishing is not None:
+    if isinstance(store, SqliteStore) and store._finishing is not None:
         store._finishing.cancel()
 
 
 async def after(library: Library, script: list[Any], many: int, patch: pytest.MonkeyPatch) -> list[Any]:
     """What is stored after a script, where edits of more than `many` images are bulk edits; the index must agree."""
-    store = cast("SqliteStore", library.store)
+    store = library.store
     tokens: list[str] = []
     for act, which, edit in script:
-        patch.setattr(bulk, "MANY", 10**9 if act == "small" else many)
+        for room in (bulk, edgedb_bulk):
+            patch.setattr(room, "MANY", 10**9 if act == "small" else many)
+        patch.setattr(edgedb_bulk, "_PART", 2)
         patch.setattr(bulk, "SLICES", (2, 2))
         edit = {**edit, "trashed": edit.get("trashed") and MOMENT} if edit and "trashed" in edit else edit
         if act in ("edit", "small"):
@@ -96,7 +100,7 @@ async def after(library: Library, script: list[Any], many: int, patch: pytest.Mo
             await store.undo(tokens.pop(which % len(tokens)))
         elif act == "read":
             await store.images(sorted(which))
-        elif act == "slice":
+        elif act == "slice" and isinstance(store, SqliteStore):
             await store._write(bulk.write_slice, 2)
         elif act == "delete":
             await store.delete_images([which])
@@ -149,14 +153,15 @@ async def agrees(library: Library) -> None:
     assert flags[0] == flags[1]
 
 
+@pytest.mark.parametrize("kind", stores.NAMES)
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
-@given(steps)
-def test_many_at_once_are_as_one_after_the_other(script: list[Any]) -> None:
+@given(script=steps)
+def test_many_at_once_are_as_one_after_the_other(kind: str, script: list[Any]) -> None:
     async def run() -> None:
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             found = []
             for many in (0, 10**9):
-                library = await made(folder, str(many))
+                library = await made(folder, str(many), kind)
                 found.append(
                     [image and replace(image, added=None) for image in await after(library, script, many, patch)]
                 )
