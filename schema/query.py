@@ -29,8 +29,9 @@ class SortBy(StrEnum):
     """Nearest first, by the first `similar` or `semantic` that the filter demands (itself or below `and`); else as
     RELEVANCE. Ties by newest. `descending` is not heard."""
     RELEVANCE = "RELEVANCE"
-    """Best edge scores of the named concepts first (the sum over the concepts named outside of `not` and `none`), then
-    newest. `descending` is not heard."""
+    """Best matches first: the sum, over the concepts named outside of `not` and `none`, of the best score of an edge
+    that meets each, times its weight, and of the cosines of the texts of `semantic` that are met; in steps of a tenth,
+    and of those as good the newest first. `descending` is not heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Sort:
     by: SortBy = SortBy.TAKEN
     descending: bool = True
     seed: int = 0
+    weights: tuple[tuple[str, float], ...] = ()
+    """For RELEVANCE: (concept, how much it counts), see `schema.rarity`; without any, all count 1."""
 
 
 class FacetBy(StrEnum):

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from schema.errors import BadFilter
 from schema.facts import NO_TIME, FactBatch
 from schema.filter import geometry
-from schema.filter.matching import distance, is_concept, likeness, matches, passing_tags
-from schema.filter.nodes import Box, ImageFilter
+from schema.filter.matching import distance, is_concept, likeness, matches, passing_tags, semantic_matches
+from schema.filter.nodes import Box, ImageFilter, SemanticFilter
 from schema.filter.photo import Embed, Nouns, Photo, PhotoFace, PhotoTag, World
 from schema.graph import Album, Place, PlaceLevel
 from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort, SortBy
+from schema.rarity import AS_GOOD
 from schema.words import fold, label_key
 
 Key = tuple[float | str, ...]
@@ -165,7 +166,7 @@ class ReferenceLibrary:
             case SortBy.SIMILARITY if (far := self.nearness(photo, asked)) is not None:
                 return far, *newest
             case SortBy.SIMILARITY | SortBy.RELEVANCE:
-                return -self.relevance(photo, asked), *newest
+                return -self.relevance(photo, asked, sort), *newest
             case SortBy.RANDOM:
                 return shuffle_key(photo.id, sort.seed), photo.id
             case SortBy.NAME:
@@ -195,9 +196,11 @@ class ReferenceLibrary:
             return -max(scores, default=-inf)
         return next((far for part in asked.and_ if (far := self.nearness(photo, part)) is not None), None)
 
-    def relevance(self, photo: Photo, asked: ImageFilter) -> float:
-        """Sum over the concepts named, outside of `not` and `none`, of the best score of an edge that meets them."""
+    def relevance(self, photo: Photo, asked: ImageFilter, sort: Sort) -> float:
+        """Sum over the concepts named, outside of `not` and `none`, of the best score of an edge that meets them, times
+        their weight, and of the cosines of the texts that are met; in tenths, rounded down."""
         best: dict[str, float] = {}
+        meant: dict[SemanticFilter, float] = {}
 
         def look(part: ImageFilter) -> None:
             if part.tag is not None:
@@ -209,11 +212,22 @@ class ReferenceLibrary:
                         if is_concept(tag, concept, self.world, narrower=part.tag.narrower)
                     ]
                     best[concept] = max([best.get(concept, 0.0), *scores])
+            if part.semantic is not None and part.semantic.text:
+                text = SemanticFilter(text=part.semantic.text, min_score=part.semantic.min_score)
+                cosine = likeness(text, photo, self.world)[0]
+                met = cosine is not None and semantic_matches(text, photo, self.world)
+                meant[text] = 1 - (1 - cosine) if met and cosine is not None else 0.0
             for below in (*part.and_, *part.or_):
                 look(below)
 
         look(asked)
-        return sum(best.values())
+        weights = dict(sort.weights)
+        total = 0.0
+        for concept, score in best.items():
+            total += score * (weights.get(concept, 0.0) if weights else 1.0)
+        for score in meant.values():
+            total += score
+        return floor(total * AS_GOOD)
 
     # -- facets
 

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.facts import NO_TIME
-from schema.filter.nodes import ImageFilter
+from schema.filter.nodes import ImageFilter, SemanticFilter
 from schema.index.answer import Answer
 from schema.index.bitmaps import BitMap, RowArray, to_array
 from schema.index.similar import NOTHING, Distances, semantic, similar
 from schema.index.vectors import SLACK
 from schema.query import Sort, SortBy
+from schema.rarity import AS_GOOD
 
 Positions = NDArray[np.intp]
 _FEW = 2000
@@ -36,7 +37,7 @@ class Ranking:
         else:
             far = _nearness(asked, answer, hits) if sort.by is SortBy.SIMILARITY else None
             if far is None:
-                self.first = -relevance(asked, answer)[self.rows_]
+                self.first = -relevance(asked, sort, answer, hits)[self.rows_]
             else:
                 self.distances = far
                 self.first = far.of(self.rows_)
@@ -187,10 +188,12 @@ def _exact_or_far(one: Distances, rows: RowArray) -> NDArray[np.float64]:
     return far
 
 
-def relevance(asked: ImageFilter, answer: Answer) -> NDArray[np.float64]:
-    """Per row: the sum over the concepts named (not in `not`, `none`) of the best score of an edge that meets them."""
+def relevance(asked: ImageFilter, sort: Sort, answer: Answer, hits: BitMap) -> NDArray[np.float64]:
+    """Per row, of the hits at least: the sum over the concepts named (not in `not`, `none`) of the best score of an edge
+    that meets them, times their weight, and of the cosines of the texts that are met; in tenths, rounded down."""
     count, tags = answer.count, answer.table.tags
     best: dict[str, NDArray[np.float64]] = {}
+    meant: dict[SemanticFilter, NDArray[np.float64]] = {}
 
     def look(part: ImageFilter) -> None:
         if (tag := part.tag) is not None:
@@ -200,11 +203,27 @@ def relevance(asked: ImageFilter, answer: Answer) -> NDArray[np.float64]:
                 known = edges["row"] < count
                 scores = best.setdefault(concept, np.zeros(count))
                 np.maximum.at(scores, edges["row"][known], edges["score"][known].astype(np.float64))
+        if part.semantic is not None and part.semantic.text:
+            text = SemanticFilter(text=part.semantic.text, min_score=part.semantic.min_score)
+            meant[text] = _meant(text, answer, hits)
         for below in (*part.and_, *part.or_):
             look(below)
 
     look(asked)
+    weights = dict(sort.weights)
     total = np.zeros(count)
-    for scores in best.values():
+    for concept, scores in best.items():
+        total += scores * (weights.get(concept, 0.0) if weights else 1.0)
+    for scores in meant.values():
         total += scores
-    return total
+    return np.asarray(np.floor(total * AS_GOOD))
+
+
+def _meant(text: SemanticFilter, answer: Answer, hits: BitMap) -> NDArray[np.float64]:
+    """Per row the cosine with a text, 0 where the picture does not mean it."""
+    scores = np.zeros(answer.count)
+    ((far, limit),) = semantic(text, answer.table, hits, answer.embed)
+    met = to_array(far.within(limit) & hits)
+    if len(met):
+        scores[met] = 1 - far.exact(met)
+    return scores

@@ -13,13 +13,14 @@ from schema.apps_view import accounts_of
 from schema.errors import NotFound
 from schema.explicit import is_explicit
 from schema.filter.compose import conjoin, parts, rewrite
-from schema.filter.nodes import Box, DuplicateKind, ImageFilter, PlaceFilter
+from schema.filter.nodes import Box, DuplicateKind, ImageFilter, PlaceFilter, TagFilter
 from schema.filter.photo import numbered
 from schema.filter.validate import check
 from schema.graph import Image
 from schema.likeness import NOBODY
 from schema.policy import Capability, Viewer
-from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort
+from schema.query import Bucket, Cluster, FacetBy, FacetValue, Grid, Page, Sort, SortBy
+from schema.rarity import MOST_WEIGHED, concepts_named, weighed
 from schema.seen import merged
 from schema.shares import with_shares
 from schema.visibility import allowed, files_in_scope, require_facet, sees_everything, shown
@@ -139,12 +140,23 @@ class ImagesView:
     ) -> tuple[Page, list[Image]]:
         """A page and its images with the chosen edges (of files, tags, faces, texts), in the same order."""
         question = await self._below_scope(asked)
-        page = await self.library.ask(lambda index: index.page(question, sort, limit, after=after, before=before))
+        order = await self._weighed(asked, sort)
+        page = await self.library.ask(lambda index: index.page(question, order, limit, after=after, before=before))
         images = await self._hydrate(page.ids.tolist(), fields)
         if None in images:  # deleted since the index was asked
             left = [i for i, image in enumerate(images) if image is not None]
             page = replace(page, ids=page.ids[left], cursors=[page.cursors[i] for i in left])
         return page, [image for image in images if image is not None]
+
+    async def _weighed(self, asked: ImageFilter, sort: Sort) -> Sort:
+        """Where the best matches come first: what is rare among the viewer's images counts for more."""
+        concepts = concepts_named(asked)[:MOST_WEIGHED] if sort.by in (SortBy.RELEVANCE, SortBy.SIMILARITY) else ()
+        if len(concepts) < 2:
+            return sort
+        questions = [await self._below_scope(ImageFilter(tag=TagFilter(any=(concept,)))) for concept in concepts]
+        everything = await self._below_scope(ImageFilter())
+        total, *shown = await self.library.ask(lambda index: [index.count(one) for one in (everything, *questions)])
+        return replace(sort, weights=weighed(concepts, shown, total))
 
     async def ids(self, asked: ImageFilter) -> NDArray[np.uint32]:
         question = await self._below_scope(asked)
@@ -202,7 +214,8 @@ class ImagesView:
         self, asked: ImageFilter, bucket: str | None, sort: Sort, *, offset: int = 0, limit: int | None = None
     ) -> Grid:
         question = await self._below_scope(asked)
-        return await self.library.ask(lambda index: index.grid(question, bucket, sort, offset=offset, limit=limit))
+        order = await self._weighed(asked, sort)
+        return await self.library.ask(lambda index: index.grid(question, bucket, order, offset=offset, limit=limit))
 
     async def map_clusters(self, asked: ImageFilter, box: Box, zoom: int) -> list[Cluster]:
         """Needs the right to places."""

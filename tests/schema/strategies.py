@@ -495,4 +495,12 @@ def filters(albums: tuple[int, ...] = (1, 2, 3, 4), depth: int = 3) -> st.Search
     return found
 
 
-sorts = st.builds(Sort, by=st.sampled_from(list(SortBy)), descending=st.booleans(), seed=st.integers(0, 3))
+sorts = st.builds(
+    Sort,
+    by=st.sampled_from(list(SortBy)),
+    descending=st.booleans(),
+    seed=st.integers(0, 3),
+    weights=st.lists(st.tuples(st.sampled_from(CONCEPTS), st.sampled_from((1 / 16, 7 / 16, 1.0))), max_size=3).map(
+        tuple
+    ),
+)
