@@ -79,8 +79,11 @@ class Library:
         snapshot: Path | None = None,
         *,
         fed: bool = True,
+        embed: Embed | None = None,
     ) -> None:
-        """`fed`: whether the index takes in facts; one that asks the store itself needs none."""
+        """`fed`: whether the index takes in facts; one that asks the store itself needs none. `embed`: what the index
+        asks what texts mean."""
+        self.embed = embed
         self.store = store
         self.lexicon = lexicon
         self.gazetteer = gazetteer
@@ -116,10 +119,11 @@ class Library:
             lexicon = await anyio.to_thread.run_sync(Lexicon.open, settings.data, settings.packages)
             gazetteer = await anyio.to_thread.run_sync(Gazetteer.open, settings.data, settings.packages)
             if settings.query == "store":
-                library = cls(store, store_engine(settings, lexicon, embed), lexicon, gazetteer, fed=False)
+                library = cls(store, store_engine(settings, lexicon, embed), lexicon, gazetteer, fed=False, embed=embed)
                 await library.start(follow=follow)
                 return library
-            library = cls(store, lambda: ReadIndex(lexicon, text_embedder=embed), lexicon, gazetteer, settings.snapshot)
+            index = partial(ReadIndex, lexicon, text_embedder=embed)
+            library = cls(store, index, lexicon, gazetteer, settings.snapshot, embed=embed)
             loaded = await anyio.to_thread.run_sync(ReadIndex.load, settings.snapshot, lexicon, embed)
             await library.start(loaded, follow=follow)
             if loaded is None:

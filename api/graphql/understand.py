@@ -16,6 +16,7 @@ from api.turning import Edit, How
 from schema.errors import BadFilter
 from schema.filter import conjoin, parse_filter, to_graphql
 from schema.filter import to_json as filter_json
+from schema.filter.compose import parts
 from schema.filter.nodes import ImageFilter
 from schema.query import Sort, SortBy
 
@@ -173,7 +174,11 @@ class Question:
         """Best matches first only where the filter names something that pictures show more or less of."""
         if self.found.sort is not None:
             return self.found.sort
-        scored = any(chip.filter is not None and chip.kind == "tag" and not chip.negated for chip in self.found.chips)
+        scored = any(
+            chip.kind == "tag" or (chip.kind == "unknown" and any(part.semantic for _, part in parts(chip.filter)))
+            for chip in self.found.chips
+            if chip.filter is not None and not chip.negated
+        )
         return Sort(SortBy.RELEVANCE if scored else SortBy.TAKEN)
 
     async def variants(self, context: Context, chip: search.Chip) -> list[Variant]:

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from api.meaning import can_embed
 from api.search import respelling
 from api.search.mine import AboutMe, about_me
 from api.search.suggesting import Suggestion, suggest
@@ -20,6 +21,7 @@ from api.search.understanding import understand, understand_filter
 from api.search.understood import Understood
 from api.search.vocabulary import KnownAlbum, KnownPerson, KnownPlace, Vocabulary
 from api.turning import Edit
+from schema.filter.compose import parts
 from schema.filter.nodes import EVERYTHING, CameraFilter, ImageFilter
 from schema.graph import Image, PlaceLevel
 from schema.patience import preparing
@@ -67,7 +69,15 @@ async def ask(
 ) -> Understood:
     """What a sentence means in the library as this viewer sees it. `current`: the image that `this` means."""
     vocabulary = (await vocabulary_of(view)).looking_at(current)
-    return understand(text, vocabulary, today or datetime.now().date(), edits=edits)
+    day = today or datetime.now().date()
+    found = understand(text, vocabulary, day, edits=edits)
+    if not found.unknown or view.library.embed is None:
+        return found
+    meant = understand(text, vocabulary, day, edits=edits, by_meaning=True)
+    texts = {part.semantic.text for _, part in parts(meant.filter) if part.semantic is not None}
+    if not texts or not await asyncio.to_thread(can_embed, view.library.embed, texts):
+        return found
+    return meant
 
 
 async def ask_filter(view: View, asked: ImageFilter) -> Understood:

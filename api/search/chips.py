@@ -33,7 +33,8 @@ def _chip(s: Sentence, leaf: Leaf, denied: bool, spans: tuple[tuple[int, int], .
     asked = none_of(leaf.filter) if denied else leaf.filter
     kind = _KIND.get(leaf.kind, leaf.kind)
     if leaf.kind == "unknown":
-        told = "not understood; searched as text" if asked != EVERYTHING else "not understood"
+        how = "text or meaning" if leaf.filter.or_ else "meaning" if leaf.filter.semantic else "text"
+        told = f"not understood; searched as {how}" if asked != EVERYTHING else "not understood"
     else:
         told = described(asked, s.vocabulary)
     typed = [s.tokens[k] for piece in leaf.pieces for k in range(piece.start, piece.end) if s.tokens[k].typed]

@@ -69,10 +69,10 @@ def _choices(leaf: Leaf, how: How, vocabulary: Vocabulary) -> int:
 
 
 def _others(leaf: Leaf, how: How, vocabulary: Vocabulary) -> list[ImageFilter]:
-    if leaf.kind == "unknown":
-        return []
     if how is How.OTHER:
         return [other.filter for other in leaf.alternatives if other.filter != leaf.filter]
+    if leaf.kind == "unknown":
+        return []
     return (broader if how is How.BROADER else narrower)(leaf.filter, vocabulary)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from api.search.apart import tree_of
@@ -12,7 +13,7 @@ from api.search.flipping import flip
 from api.search.grouping import Grouping
 from api.search.leaf import Leaf
 from api.search.logic import build, leaves, to_filter
-from api.search.pieces import Piece, Role
+from api.search.pieces import Alternative, Piece, Role
 from api.search.reading import read
 from api.search.respelling import respell
 from api.search.sentence import Sentence
@@ -22,12 +23,14 @@ from api.search.vocabulary import Vocabulary
 from api.turning import Edit
 from schema.errors import BadFilter
 from schema.filter import describe
-from schema.filter.nodes import EVERYTHING, ImageFilter, TextFilter
+from schema.filter.nodes import EVERYTHING, ImageFilter, SemanticFilter, TextFilter
 from schema.filter.validate import check
 from schema.query import Sort
 from schema.words import words
 
 MOST_EDITS = 50
+SHORTEST_MEANING = 3
+"""Letters from which an unknown word is looked for by its meaning."""
 
 
 def understand(
@@ -36,18 +39,22 @@ def understand(
     today: date,
     pipeline: English | None = None,
     edits: Sequence[Edit] = (),
+    *,
+    by_meaning: bool = False,
 ) -> Understood:
     """What a sentence asks of a library with this vocabulary.
 
     `pipeline`: the spaCy pipeline; the installed English model by default, `tokens.blank()` works as well.
     `edits` turn conditions, one after the other; one that finds no chip where it should be is passed over.
+    `by_meaning`: words that were not understood are looked for by what they mean, too.
     """
     text_read = text.encode("utf-8", "replace").decode()
     tokens, end = tokenize(text_read, pipeline or english())
     respell(tokens, vocabulary)
     s = Sentence(text_read, tokens, vocabulary, today)
     pieces = read(s)
-    items = [_as_text(s, item) for item in Grouping(s).run(pieces)]
+    grouped = Grouping(s).run(pieces)
+    items = [_as_text(s, item, by_meaning) for item in (_runs_of_words(grouped) if by_meaning else grouped)]
     tree = build(items)
     for edit in edits[:MOST_EDITS]:
         leaf = next((chip.leaf for chip in chips_of(s, tree) if chip.start == edit.at), None)
@@ -82,13 +89,38 @@ def understand_filter(asked: ImageFilter, vocabulary: Vocabulary) -> Understood:
     return Understood(text="", filter=asked, chips=chips, description=told, tree=tree)
 
 
-def _as_text(s: Sentence, item: Leaf | Piece) -> Leaf | Piece:
-    """What was not understood is looked for as text; what has no letter or digit cannot be."""
+def _as_text(s: Sentence, item: Leaf | Piece, by_meaning: bool) -> Leaf | Piece:
+    """What was not understood is looked for as text, and words also by what they mean; what has no letter or digit
+    cannot be."""
     if isinstance(item, Leaf) or item.role is not Role.UNKNOWN:
         return item
-    said = re.sub(r"[^\w\s]+", " ", _written(s, item)).strip()
-    asked = ImageFilter(text=TextFilter(words=said[:1000])) if words(said) and item.kind != "this" else EVERYTHING
-    return Leaf("unknown", [item], asked)
+    said = re.sub(r"[^\w\s]+", " ", _written(s, item)).strip()[:1000]
+    if not words(said) or item.kind == "this":
+        return Leaf("unknown", [item], EVERYTHING)
+    as_text = ImageFilter(text=TextFilter(words=said))
+    if not by_meaning or item.kind not in ("word", "words") or len(said) < SHORTEST_MEANING or said.isdecimal():
+        return Leaf("unknown", [item], as_text)
+    meaning = ImageFilter(semantic=SemanticFilter(text=said))
+    either = (Alternative("only as text", as_text), Alternative("only by meaning", meaning))
+    return Leaf("unknown", [item], ImageFilter(or_=(as_text, meaning)), either)
+
+
+def _runs_of_words(items: Sequence[Leaf | Piece]) -> list[Leaf | Piece]:
+    """Unknown words that stand side by side mean something together: `hustle and bustle` apart, `cosy vibes` as one."""
+    found: list[Leaf | Piece] = []
+    for item in items:
+        last = found[-1] if found else None
+        if (
+            isinstance(item, Piece)
+            and isinstance(last, Piece)
+            and item.role is last.role is Role.UNKNOWN
+            and item.start == last.end
+            and {item.kind, last.kind} <= {"word", "words"}
+        ):
+            found[-1] = replace(last, end=item.end, kind="words")
+        else:
+            found.append(item)
+    return found
 
 
 def _written(s: Sentence, piece: Piece) -> str:
