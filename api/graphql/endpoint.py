@@ -158,6 +158,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 sub_response.headers["retry-after"] = str((error.extensions or {})["retryAfterS"])
         return result
 
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
+        """`HostGuard` has decided; it knows the public address too, where a proxy has rewritten `Host`."""
+        return True
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         address = request.state.caller.address
         return Context(
