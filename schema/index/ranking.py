@@ -189,8 +189,8 @@ def _exact_or_far(one: Distances, rows: RowArray) -> NDArray[np.float64]:
 
 
 def relevance(asked: ImageFilter, sort: Sort, answer: Answer, hits: BitMap) -> NDArray[np.float64]:
-    """Per row, of the hits at least: the sum over the concepts named (not in `not`, `none`) of the best score of an edge
-    that meets them, times their weight, and of the cosines of the texts that are met; in tenths, rounded down."""
+    """Per row, of the hits at least: the sum over the concepts named (not in `not`, `none`) of the best score of an
+    edge that meets them, times their weight, and of the cosines of the texts that are met; in tenths, rounded down."""
     count, tags = answer.count, answer.table.tags
     best: dict[str, NDArray[np.float64]] = {}
     meant: dict[SemanticFilter, NDArray[np.float64]] = {}
