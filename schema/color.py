@@ -13,6 +13,7 @@ from PIL import ImageColor
 Lab = NDArray[np.floating]
 
 _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_ALL_HEX = re.compile(r"(?:#[0-9a-f]{6})*+", re.IGNORECASE)
 # IEC 61966-2-1: linear sRGB to XYZ, and its white point D65 (2 degree observer).
 _TO_XYZ = np.array(
     [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]], dtype=np.float64
@@ -28,6 +29,11 @@ _LINEAR = np.where(_STEPS <= 0.04045, _STEPS / 12.92, ((_STEPS + 0.055) / 1.055)
 def is_hex(text: str) -> bool:
     """Whether a text is `#rrggbb`."""
     return len(text) == 7 and _HEX.fullmatch(text) is not None
+
+
+def are_hex(texts: Sequence[str]) -> bool:
+    """Whether all texts are, which is known much sooner than of each."""
+    return set(map(len, texts)) <= {7} and _ALL_HEX.fullmatch("".join(texts)) is not None
 
 
 def parse_color(text: str) -> str:

@@ -27,6 +27,7 @@ class Clock:
         self.day: Coded[int | None] = Coded()
         """Days since 1970-01-01, None where unknown."""
         self.hour = Column(np.uint8)
+        self._days = np.empty(0, np.int64), np.empty(0, np.bool_)
 
     def append(self, seconds: NDArray[np.int64]) -> None:
         known = seconds != NO_TIME
@@ -38,7 +39,7 @@ class Clock:
     def kept(self, survivors: Survivors) -> Clock:
         found = Clock()
         found.seconds, found.hour = self.seconds.kept(survivors.rows), self.hour.kept(survivors.rows)
-        found.day = self.day.kept(survivors)
+        found.day, found._days = self.day.kept(survivors), self._days
         return found
 
     def unknown(self) -> BitMap:
@@ -47,9 +48,12 @@ class Clock:
 
     def days(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Days since 1970-01-01 of each code, and which codes are days at all."""
-        values = list(self.day.values)
-        known = np.array([value is not None for value in values], dtype=np.bool_)
-        return np.array([0 if value is None else value for value in values], dtype=np.int64), known
+        days, known = self._days
+        if len(new := self.day.values[len(days) :]):
+            known = np.concatenate([known, [value is not None for value in new]])
+            days = np.concatenate([days, np.array([0 if value is None else value for value in new], dtype=np.int64)])
+            self._days = days, known
+        return days, known
 
     def months(self) -> NDArray[np.int32]:
         """Months since 1970-01 of each code, NO_MONTH for the unknown."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from schema.index.bitmaps import BitMap, Survivors, from_mask, from_rows, union
+from schema.index.bitmaps import BitMap, Survivors, from_mask, from_rows, to_array, union
 
 V = TypeVar("V", bound=Hashable)
 
@@ -94,24 +94,31 @@ class Pieces:
     def kept(self, rows: NDArray[np.integer]) -> Pieces:
         found = Pieces()
         for at in range(0, len(rows), 65_536):
-            found.append(self.many(rows[at : at + 65_536].tolist()))
+            found.append(self.many(rows[at : at + 65_536]))
         return found
 
-    def many(self, rows: Iterable[int]) -> list[bytes]:
-        ends, data = self.ends.values, self.data.values
-        return [data[int(ends[row - 1]) if row else 0 : int(ends[row])].tobytes() for row in rows]
+    def many(self, rows: NDArray[np.integer]) -> list[bytes]:
+        ends, at = self.ends.values, rows.astype(np.int64)
+        starts = np.where(at > 0, ends[at - 1], 0).astype(np.int64)
+        lengths = ends[at].astype(np.int64) - starts
+        stops = np.cumsum(lengths)
+        joined = self.data.values[
+            np.arange(int(lengths.sum())) + np.repeat(starts - stops + lengths, lengths)
+        ].tobytes()
+        return [joined[stop - length : stop] for stop, length in zip(stops.tolist(), lengths.tolist(), strict=True)]
 
 
 class Coded(Generic[V]):
     """A column of values that repeat: a small code per row, and per value the bitmap of its rows."""
 
-    __slots__ = ("bitmaps", "code_of", "codes", "values")
+    __slots__ = ("_totals", "bitmaps", "code_of", "codes", "values")
 
     def __init__(self) -> None:
         self.values: list[V] = []
         self.code_of: dict[V, int] = {}
         self.codes = Column(np.uint8)
         self.bitmaps: list[BitMap] = []
+        self._totals = 0, np.zeros(0, np.intp)
 
     def append(self, values: Sequence[V]) -> None:
         first = len(self.codes)
@@ -140,6 +147,18 @@ class Coded(Generic[V]):
         chosen = np.zeros(len(self.values), dtype=np.bool_)
         chosen[codes] = True
         return from_mask(chosen.take(column))
+
+    def counts(self, rows: BitMap, count: int) -> NDArray[np.intp]:
+        """How many of some of the first `count` rows have each code. Where they are most, the others are counted."""
+        codes, size = self.codes.values[:count], len(self.values)
+        if len(rows) * 2 <= count:
+            return np.bincount(codes.take(to_array(rows)), minlength=size)
+        known, totals = self._totals
+        if known != count or len(totals) < size:
+            totals = np.bincount(codes, minlength=size)
+            self._totals = count, totals
+        left_out = to_array(BitMap(range(count)) - rows)
+        return totals - np.bincount(codes.take(left_out), minlength=len(totals))
 
     def kept(self, survivors: Survivors) -> Coded[V]:
         found: Coded[V] = Coded()

@@ -24,7 +24,7 @@ from schema.graph import Album, Place
 from schema.index import snapshot, summaries
 from schema.index.answer import Answer
 from schema.index.atlas import clusters
-from schema.index.bitmaps import BitMap, RowArray, to_array
+from schema.index.bitmaps import BitMap, RowArray, from_rows, to_array
 from schema.index.editing import edited
 from schema.index.names import Names
 from schema.index.order import Order, Walk, keys_of
@@ -209,7 +209,7 @@ class ReadIndex:
             taken=table.taken.seconds.values[rows],
             version=table.numbers["media_version"].values[rows],
             flags=self._flags(table, rows),
-            thumbhash=table.thumbhash.many(rows.tolist()),
+            thumbhash=table.thumbhash.many(rows),
         )
 
     def map_clusters(self, filter: ImageFilter, box: Box, zoom: int) -> list[Cluster]:
@@ -240,10 +240,10 @@ class ReadIndex:
 
     @staticmethod
     def _flags(table: Table, rows: RowArray) -> Any:
-        flags = np.zeros(len(rows), dtype=np.uint8)
+        flags, shown = np.zeros(len(rows), dtype=np.uint8), from_rows(np.sort(rows))
         for bit, name in ((1, "favorite"), (2, "offline"), (8, "trashed")):
-            flag = table.flags[name]
-            flags |= np.fromiter((bit if row in flag else 0 for row in rows.tolist()), dtype=np.uint8, count=len(rows))
+            flagged = to_array(table.flags[name] & shown)
+            flags |= np.isin(rows, flagged).astype(np.uint8) * np.uint8(bit)
         return flags | (table.numbers["nsfw"].values[rows] > 0.5).astype(np.uint8) * 4
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from schema.color import SHADES, is_hex, shade_differences, shades
+from schema.color import SHADES, are_hex, is_hex, shade_differences, shades
 from schema.filter.nodes import ColorFilter
 from schema.index.bitmaps import BitMap, Mask, Survivors, from_mask, from_rows, to_array
 from schema.index.columns import Column
@@ -35,11 +35,13 @@ class Palettes:
         self.exact: dict[float, float] = {}
 
     def append(self, palettes: Sequence[Sequence[tuple[str, float]]]) -> None:
-        kept = [entry for palette in palettes for entry in palette if is_hex(entry[0])]
-        sizes = [sum(is_hex(color) for color, _ in palette) for palette in palettes]
-        for _, share in kept:
-            if share not in self.rounded:
-                self._round(share)
+        kept = [entry for palette in palettes for entry in palette]
+        sizes = [len(palette) for palette in palettes]
+        if not are_hex([color for color, _ in kept]):
+            kept = [entry for entry in kept if is_hex(entry[0])]
+            sizes = [sum(is_hex(color) for color, _ in palette) for palette in palettes]
+        for share in {share for _, share in kept} - self.rounded.keys():
+            self._round(share)
         before = len(self.shade)
         self.shade.append(shades(color for color, _ in kept).astype(np.int32))
         self.share.append(np.array([self.rounded[share] for _, share in kept], dtype=np.float32))

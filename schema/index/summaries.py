@@ -113,10 +113,9 @@ def _few_values(table: Table, names: Names, rows: BitMap, count: int, by: FacetB
 
 def _per_code(column: Coded[Any], rows: BitMap, count: int) -> NDArray[np.intp]:
     """How many of the rows have each code."""
-    codes = column.codes.values[:count]
     if len(column.values) <= _FEW:
         return np.array([rows.intersection_cardinality(of) for of in column.bitmaps], dtype=np.intp)
-    return np.bincount(codes if len(rows) == count else codes.take(to_array(rows)))
+    return column.counts(rows, count)
 
 
 def _values(
