@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +16,9 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     made = await stores.empty_store(request.param, tmp_path)
     yield made
     await made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leave_no_branch() -> Iterator[None]:
+    yield
+    stores.drop_branch()

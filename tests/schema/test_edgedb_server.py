@@ -1,11 +1,11 @@
-"""A library that was exported from SQLite and imported into EdgeDB answers as before, whoever answers. Needs a server
-(PIGALLERY_EDGEDB_DSN)."""
+"""A library that was exported from SQLite and imported into EdgeDB answers as before, whoever answers: on a server
+(PIGALLERY_EDGEDB_DSN), and on a database in memory."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,15 @@ import pytest
 
 from schema.edgedb import EdgeStore
 from schema.edgedb.query.asking import Asking
-from schema.edgedb.query.engine import StoreEngine
+from schema.edgedb.query.engine import Rows, StoreEngine
 from schema.filter.nodes import Box, Emotion, Gender, ImageFilter, Origin
 from schema.filter.reference import ReferenceLibrary
 from schema.graph import PaletteColor, Person, TagKind, TextLine
 from schema.query import FacetBy, QueryEngine, Sort, SortBy
 from schema.sqlite import SqliteStore
 from schema.store import GraphStore, Imported
-from tests.schema import stores
+from tests.schema import edgeql_server, stores
+from tests.schema.edgeql_memory import Memory
 from tests.schema.libraries import asset, face, imported, tag
 from tests.schema.strategies import BROADER, CAMERAS, COLORS, LEXICON, MOMENTS, PATHS, PEOPLE, PLACES, POINTS, TEXTS
 from tests.schema.test_edgeql_golden import ALBUMS, QUESTIONS
@@ -122,17 +123,34 @@ async def furnish(store: GraphStore) -> None:
     await store.mark_absent(files)
 
 
-@pytest.fixture
-async def moved(tmp_path: Path) -> AsyncIterator[tuple[SqliteStore, EdgeStore]]:
+@dataclass(frozen=True, slots=True)
+class Moved:
     """The same library in both stores."""
-    edge = await stores.empty_edge_store(LEXICON.ancestors)
+
+    sqlite: SqliteStore
+    edge: EdgeStore
+    asking: Rows
+
+
+@pytest.fixture(params=("edgedb", "edgeql"))
+async def moved(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Moved]:
+    edge, asking = await edge_and_asking(request.param)
     sqlite = SqliteStore(tmp_path / "library.sqlite")
     await sqlite.open()
     await furnish(sqlite)
     await edge.import_records([record async for record in sqlite.export()])
-    yield sqlite, edge
+    yield Moved(sqlite, edge, asking)
     await sqlite.close()
     await edge.close()
+
+
+async def edge_and_asking(kind: str) -> tuple[EdgeStore, Rows]:
+    if kind == "edgedb":
+        return await stores.empty_edge_store(LEXICON.ancestors), Asking(stores.branch())
+    memory = Memory()
+    store = edgeql_server.store_in(memory, LEXICON.ancestors)
+    await store.open()
+    return store, edgeql_server.Asking(memory)
 
 
 async def law_of(store: GraphStore) -> ReferenceLibrary:
@@ -142,17 +160,17 @@ async def law_of(store: GraphStore) -> ReferenceLibrary:
     return ReferenceLibrary.from_facts(facts, LEXICON, people, *names, now=lambda: NOW)
 
 
-async def test_the_same_library_lies_in_both(moved: tuple[SqliteStore, EdgeStore]) -> None:
-    sqlite, edge = moved
+async def test_the_same_library_lies_in_both(moved: Moved) -> None:
+    sqlite, edge = moved.sqlite, moved.edge
     assert [record async for record in edge.export()] == [record async for record in sqlite.export()]
     ids = range(1, IMAGES + 1)
     assert await edge.images(ids) == await sqlite.images(ids)
 
 
-async def test_both_answer_every_question_alike(moved: tuple[SqliteStore, EdgeStore]) -> None:
-    sqlite, edge = moved
-    law, ours = await law_of(sqlite), await law_of(edge)
-    engine = StoreEngine(Asking(stores.DSN), LEXICON, now=lambda: NOW)
+async def test_both_answer_every_question_alike(moved: Moved) -> None:
+    edge = moved.edge
+    law, ours = await law_of(moved.sqlite), await law_of(edge)
+    engine = StoreEngine(moved.asking, LEXICON, now=lambda: NOW)
     names = {person.id: person.name for person in await edge.people()}
     engine.set_names(names, await edge.places(), await edge.albums())
     for name, asked in QUESTIONS.items():
