@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from schema.gazetteer import Gazetteer
 from schema.lexicon import Lexicon
 
 ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("PIGALLERY_QUERY_TIMEOUT", "60")
+"""Of servers that tests start: where much else runs, answers take long. Tests of the limit itself set their own."""
 
 
 @pytest.fixture(scope="session")

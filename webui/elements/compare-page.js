@@ -90,7 +90,7 @@ class ComparePage extends HTMLElement {
         this.say(`Photo ${count(step.done + 1)} of ${count(step.total)}…`);
       }, (running, wrong) => {
         if (!running) this.finish(over ? '' : wrong || 'Nothing could be compared.');
-      });
+      }, { stays: true });
     } catch (wrong) {
       this.finish(wrong.message);
     }

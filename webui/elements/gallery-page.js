@@ -15,12 +15,13 @@ import './share-dialog.js';
 import './selection-bar.js';
 import * as address from './address.js';
 import { NOTHING, opening, put, sentence, understanding } from './opening.js';
-import { ask, subscribe } from './graphql.js';
+import { followChanges } from './changes.js';
+import { ask } from './graphql.js';
 import { all, describe, negated, same } from './filters.js';
 import { photos } from './format.js';
 import { h, phone, tell, toast, typing } from './markup.js';
 import { Columns } from './packed.js';
-import { CHANGES_LIVE, NEAR, WIDER } from './queries.js';
+import { NEAR, WIDER } from './queries.js';
 
 const read = new Map();
 
@@ -86,7 +87,7 @@ class GalleryPage extends HTMLElement {
       if (this.menu.target !== this.timeline.target) this.timeline.reshape({ target: this.menu.target });
     });
     this.addEventListener('ingest-turned', ({ detail }) => { if (!detail) this.refreshSoon(); });
-    subscribe(CHANGES_LIVE, {}, ({ changes }) => { if (changes.reset || changes.changes.length) this.refreshSoon(); });
+    followChanges(() => this.refreshSoon());
   }
 
   // ---- addresses

@@ -1,5 +1,7 @@
 // The only way out: questions over HTTP, and live answers over one shared socket (graphql-transport-ws).
 
+import { asked, forget, learn } from './documents.js';
+
 const home = document.querySelector('meta[name="pigallery-api"]')?.content.replace(/\/$/, '') ?? '';
 
 export const media = (key, version, form) => `${home}/media/${key}/${version}/${form}.jpg`;
@@ -14,16 +16,25 @@ export class Unanswered extends Error {
   }
 }
 
+function send(body, signal) {
+  return fetch(`${home}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify(body),
+    signal,
+  });
+}
+
 /** Ask one question; resolves to `data`. Aborting rejects with the usual AbortError. */
-export async function ask(query, variables = {}, { signal } = {}) {
+export async function ask(query, variables = {}, { signal, again = false } = {}) {
   let response;
   try {
-    response = await fetch(`${home}/graphql`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: JSON.stringify({ query, variables }),
-      signal,
-    });
+    const [body, isShort] = asked(query, variables);
+    response = await send(body, signal);
+    if (isShort && response.status === 404) {
+      forget(query);
+      response = await send(asked(query, variables)[0], signal);
+    }
   } catch (wrong) {
     if (wrong.name === 'AbortError') throw wrong;
     announce(false);
@@ -37,8 +48,12 @@ export async function ask(query, variables = {}, { signal } = {}) {
     if (wrong.name === 'AbortError') throw wrong;
     throw new Unanswered(`The library answered with status ${response.status} and no data.`, response.status >= 502);
   }
-  if (answer.errors?.some(({ extensions }) => extensions?.code === 'LOGIN_NEEDED')) logIn();
+  const codes = answer.errors?.map(({ extensions }) => extensions?.code) ?? [];
+  if (codes.includes('LOGIN_NEEDED')) logIn();
+  // A question that others held up is asked once more.
+  if (codes.includes('TOO_SLOW') && !again) return ask(query, variables, { signal, again: true });
   if (answer.errors?.length) throw new Unanswered(answer.errors[0].message);
+  learn(query, answer.extensions?.document);
   return answer.data;
 }
 
@@ -65,17 +80,26 @@ export function frames() {
   return new WebSocket(url);
 }
 
+const FULL = 4429;
+const CROWDED = 'Too many pages of this gallery are open at once; close one of them and try again.';
+/** After being out of sight for so long a page lets its connection go: others may be waiting for one. */
+const REST = 15000;
+
 const live = new Map();
 let socket = null;
 let ready = false;
 let tries = 0;
 let next = 1;
 let retry = 0;
+let rest = 0;
 
-/** Follow a subscription until the returned function is called. After a lost connection it resumes by itself. */
-export function subscribe(query, variables, onData, onState = () => {}) {
+/**
+ * Follow a subscription until the returned function is called. After a lost connection it resumes by itself, with
+ * `variables` as they are then if that is a function. `stays`: also while the page is out of sight.
+ */
+export function subscribe(query, variables, onData, onState = () => {}, { stays = false } = {}) {
   const id = String(next++);
-  live.set(id, { query, variables, onData, onState });
+  live.set(id, { query, variables, onData, onState, stays });
   if (ready) start(id);
   else connect();
   return () => {
@@ -85,13 +109,14 @@ export function subscribe(query, variables, onData, onState = () => {}) {
 }
 
 function start(id) {
-  const { query, variables, onState } = live.get(id);
+  const { query, variables: given, onState } = live.get(id);
+  const variables = typeof given === 'function' ? given() : given;
   socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query, variables } }));
   onState(true);
 }
 
 function connect() {
-  if (socket || !live.size) return;
+  if (socket || !live.size || isResting()) return;
   clearTimeout(retry);
   const url = new URL(`${home}/graphql`, location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -123,9 +148,18 @@ function connect() {
     }
     socket = null;
     ready = false;
-    for (const { onState } of live.values()) onState(false);
-    retry = setTimeout(connect, Math.min(15000, 500 * 2 ** tries++));
+    for (const { onState } of [...live.values()]) onState(false, code === FULL ? CROWDED : undefined);
+    if (code === FULL) tries = Math.max(tries, 5);
+    clearTimeout(retry);
+    if (!isResting()) retry = setTimeout(connect, Math.min(15000, 500 * 2 ** tries++));
   };
 }
 
+const isResting = () => document.hidden && ![...live.values()].some(({ stays }) => stays);
+
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(rest);
+  if (document.hidden) rest = setTimeout(() => isResting() && socket?.close(1000), REST);
+  else connect();
+});
 addEventListener('online', connect);

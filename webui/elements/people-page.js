@@ -2,11 +2,12 @@
 
 import './page-frame.js';
 import { Chosen } from './chosen.js';
-import { absolute, ask, subscribe } from './graphql.js';
+import { followChanges } from './changes.js';
+import { absolute, ask } from './graphql.js';
 import { count, photos } from './format.js';
 import { h, icon, tell, toast, typing } from './markup.js';
 import { bearer, forget, offer } from './naming.js';
-import { ANSWER, CHANGES_LIVE, DISMISS, MAYBE, MERGE, PEOPLE, SAVE_PERSON } from './queries.js';
+import { ANSWER, DISMISS, MAYBE, MERGE, PEOPLE, SAVE_PERSON } from './queries.js';
 
 const PAGE = 60;
 const PAUSE = 1500;
@@ -38,8 +39,8 @@ class PeoplePage extends HTMLElement {
       this.load();
     });
     addEventListener('keydown', (event) => this.pressed(event));
-    subscribe(CHANGES_LIVE, {}, ({ changes }) => {
-      if (!changes.reset && !changes.changes.some(({ kind }) => kind === 'PERSON')) return;
+    followChanges((changes, reset) => {
+      if (!reset && !changes.some(({ kind }) => kind === 'PERSON')) return;
       clearTimeout(this.stale);
       this.stale = setTimeout(() => !this.contains(document.activeElement?.closest?.('.namer')) && this.load(), PAUSE);
     });
