@@ -41,13 +41,11 @@ class Segment:
         ends = self.ends[at].astype(np.int64)
         if least:
             ends = self._falling_below(starts, ends, np.float32(least))
-        found: list[slice] = []
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            if found and found[-1].stop == start:
-                found[-1] = slice(found[-1].start, end)
-            else:
-                found.append(slice(start, end))
-        return found
+        if not len(starts):
+            return []
+        cuts = np.flatnonzero(ends[:-1] != starts[1:])
+        runs = zip(starts[[0, *(cuts + 1)]].tolist(), ends[[*cuts, -1]].tolist(), strict=True)
+        return [slice(start, end) for start, end in runs if start < end]
 
     def _falling_below(self, low: NDArray[np.int64], high: NDArray[np.int64], least: np.float32) -> NDArray[np.int64]:
         """Where the score first is too low: a binary search in many stretches at once."""

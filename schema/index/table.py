@@ -143,7 +143,7 @@ class Table:
         by_row = np.argsort(batch.face_row, kind="stable").tolist()
         self.face_vectors.append([batch.face_embedding[i] for i in by_row], entry)
         self._append_texts(batch, first)
-        self.palettes.append(batch.palette)
+        self.palettes.append(batch.palette, first)
         self.thumbhash.append(batch.thumbhash)
         self.embeddings.append(batch.embedding, first)
         self.meanings.append(batch.meaning, first)

@@ -20,7 +20,7 @@ def found(palettes: Palettes, **asked: float) -> set[int]:
 def test_shares_add_up() -> None:
     palettes = Palettes()
     shares = [(0.1, 0.2, 0.4), (0.3, 0.4), (0.7,), (0.69,), (), (0.1,) * 7]
-    palettes.append([tuple(("#ff0000" if i % 2 else "#fe0000", share) for i, share in enumerate(s)) for s in shares])
+    palettes.append([tuple(("#ff0000" if i % 2 else "#fe0000", share) for i, share in enumerate(s)) for s in shares], 0)
     assert found(palettes, min_share=0.7) == {0, 1, 2, 5}
     assert found(palettes, min_share=0) == {0, 1, 2, 3, 5}
 
@@ -28,8 +28,8 @@ def test_shares_add_up() -> None:
 def test_any_number_of_different_shares() -> None:
     palettes = Palettes()
     many = [(("#ff0000", i / 100_000),) for i in range(100_000)]
-    palettes.append(many[:10])
-    palettes.append(many[10:])
+    palettes.append(many[:10], 0)
+    palettes.append(many[10:], 10)
     everything = BitMap(range(len(many)))
     assert len(palettes.matching(ColorFilter(near="red", min_share=0.4), everything, len(many))) == 60_000
 
