@@ -100,9 +100,13 @@ class Analyzer:
 
     @property
     def device(self) -> str:
-        """`cuda` when every model runs there, else `cpu`."""
+        """Where every model runs (`cuda`), else `cpu`."""
         devices = {model.session.device for model in self._models.values()}
-        return "cuda" if devices == {"cuda"} else "cpu"
+        return devices.pop() if len(devices) == 1 else "cpu"
+
+    @property
+    def _on_gpu(self) -> bool:
+        return all(model.session.on_gpu for model in self._models.values())
 
     def speaks_for(self, ran: frozenset[Task]) -> frozenset[str]:
         """Names of all models whose earlier answers these tasks replace, of others for the same tasks too."""
@@ -129,7 +133,7 @@ class Analyzer:
             except PiGalleryError as error:
                 results.append(error)
         looks = [result for result in results if isinstance(result, Look)]
-        step = max(1, len(looks)) if self.device == "cuda" else PIECE
+        step = max(1, len(looks)) if self._on_gpu else PIECE
         pieces = [looks[at : at + step] for at in range(0, len(looks), step)]
         jobs = (self._detect, self._classify, self._people, self._judge, self._read, self._embed)
         with ThreadPoolExecutor(self._lanes, "models") as threads:

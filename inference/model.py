@@ -75,7 +75,7 @@ class Model:
 
     def step(self, picture: Picture) -> int:
         """How many pictures of this size run together."""
-        if self.session.device == "cuda":
+        if self.session.on_gpu:
             return min(self.session.batch, GPU_BATCH)
         return min(self.session.batch, max(1, CPU_PIXELS // int(picture.shape[0] * picture.shape[1])))
 

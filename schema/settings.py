@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     models: Annotated[tuple[str, ...], NoDecode] | None = None
     """Model cards to run (environment: separated by commas; `none` for no analysis). Unset: those on by default."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    providers: Annotated[tuple[str, ...], NoDecode] = ()
+    """Execution providers of ONNX Runtime to try in this order, in place of CUDA: tensorrt, cuda, openvino, ...
+    (environment: separated by commas)."""
     ocr: Literal["auto", "on", "off"] = "auto"
     """Whether text in pictures is read. `auto`: where there is a GPU; a CPU takes several times as long for it as for
     everything else."""
@@ -128,9 +131,9 @@ class Settings(BaseSettings):
     def _split_exclude(cls, value: object) -> object:
         return tuple(part for part in value.split(";") if part) if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies", "webhook_networks", mode="before")
+    @field_validator("trusted_proxies", "webhook_networks", "providers", mode="before")
     @classmethod
-    def _split_addresses(cls, value: object) -> object:
+    def _split_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("models", mode="before")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from inference.analyzer import Analyzer
 from inference.cards import load_cards
 from inference.fetch import fetch
 from inference.model import Model
+from inference.runtime import open_session
 from schema.errors import BadConfig, PiGalleryError
 from schema.filter.nodes import Gender
 from schema.lexicon import Lexicon
@@ -135,10 +137,25 @@ def test_a_lost_gpu_is_replaced_by_the_processor() -> None:
 
     session = runtime.Session(Path("m.onnx"), "cuda", ("x",), ("y",), ("n", 1), Lost(), spare=Processor)
     assert session.run(np.zeros((3, 1), np.float32))["y"].ravel().tolist() == [1, 1, 1]
-    assert session.device == "cpu"
+    assert session.device == "cpu" and not session.on_gpu
+    together = runtime.Session(Path("m.onnx"), "cuda", ("x",), ("y",), ("n", 1), Lost(), spare=Processor)
+    with ThreadPoolExecutor(4) as lanes:
+        answers = list(lanes.map(lambda _: together.run(np.zeros((2, 1), np.float32))["y"].sum(), range(16)))
+    assert answers == [2] * 16, "also when several lanes meet it at once"
     alone = runtime.Session(Path("m.onnx"), "cpu", ("x",), ("y",), ("n", 1), Lost())
     with pytest.raises(runtime.ModelFailed, match="Model m failed: CUDA failure"):
         alone.run(np.zeros((3, 1), np.float32))
+
+
+def test_providers_are_those_of_the_settings(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", models=("plain",))
+    card(settings, "plain", plain(tmp_path / "plain.onnx"))
+    fetch(settings)
+    (weights,) = settings.weights.glob("*.onnx")
+    session = open_session(weights, settings.model_copy(update={"providers": ("CPUExecutionProvider",)}))
+    assert session.device == "cpu" and session.spare is None
+    with pytest.raises(BadConfig, match=r"providers names warp, but this ONNX Runtime has only .*cpu"):
+        open_session(weights, settings.model_copy(update={"providers": ("warp",)}))
 
 
 def test_the_runtime_is_loaded_only_when_a_model_is_opened() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -90,6 +91,20 @@ def test_a_broken_download_goes_on_where_it_stopped(
     assert second.state is ModelState.READY, second.reason
     assert asked == [None, f"bytes={model.stat().st_size // 2}-"]
     assert len(left(settings)) == 2
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(settings: Settings, model: Path) -> None:
+    """The kernel's limit on file sizes stands for the end of the disk: the same call fails in the same way."""
+    name = card(settings, "small", model)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (model.stat().st_size // 2, hard))
+    try:
+        (status,) = fetch(settings, [name])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert status.state is ModelState.BROKEN and "make room and fetch again" in status.reason
+    assert left(settings) == []
+    assert fetch(settings, [name])[0].state is ModelState.READY
 
 
 def test_the_wrong_file_is_refused_and_thrown_away(settings: Settings, model: Path) -> None:

@@ -104,6 +104,15 @@ def test_every_kind_of_pixel_is_read(tmp_path: Path, mode: str) -> None:
     assert large[:30].mean() < 90 and large[-30:].mean() > 165
 
 
+@pytest.mark.parametrize("ending", ["gif", "webp", "png", "avif"])
+def test_of_a_moving_picture_the_first_frame_is_shown(tmp_path: Path, ending: str) -> None:
+    dark, bright = (Image.new("RGB", (200, 120), (level, level, level)) for level in (40, 220))
+    path = tmp_path / f"moving.{ending}"
+    dark.save(path, save_all=True, append_images=[bright, bright], duration=100)
+    large = shown(derived(path).large)
+    assert large.shape == (120, 200, 3) and abs(float(large.mean()) - 40) < 6
+
+
 def test_what_a_library_shows_of_a_picture(samples: Path) -> None:
     found = derived(samples / "photos" / "Abelour.jpg")
     assert max(shown(found.large).shape) == 1440 and max(shown(found.small).shape) == 320
