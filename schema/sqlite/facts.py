@@ -168,8 +168,9 @@ def _batch(db: apsw.Connection, rows: list[Any], *, every: bool) -> FactBatch:
 
 
 def _floats(values: Sequence[Any], dtype: DTypeLike) -> NDArray[Any]:
-    """None is NaN."""
-    return np.array(values, dtype=np.float64).astype(dtype)
+    """None is NaN; what single precision cannot hold is infinite."""
+    with np.errstate(over="ignore"):
+        return np.array(values, dtype=np.float64).astype(dtype)
 
 
 def _seconds(micros: Sequence[int | None]) -> NDArray[np.int64]:
@@ -229,7 +230,7 @@ def _tags(db: apsw.Connection, here: Selection) -> tuple[Any, ...]:
         here.rows(image_ids),
         [names[key][0] for key in tag_ids],
         [names[key][1] for key in tag_ids],
-        np.array(scores, dtype=np.float32),
+        _floats(scores, np.float32),
         np.array(counts, dtype=np.int32),
         [origins[maker] for maker in makers],
         [unwords(value) for value in colors],
@@ -259,6 +260,6 @@ def _faces(db: apsw.Connection, here: Selection) -> tuple[Any, ...]:
         _floats(ages, np.float32),
         list(genders),
         list(emotions),
-        np.array(scores, dtype=np.float32),
+        _floats(scores, np.float32),
         list(embeddings),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,8 +55,23 @@ class Question:
 def question(asked: ImageFilter, world: World) -> Question:
     compiler = _Compiler(world)
     condition = compiler.condition(asked, frozenset(), 0)
-    given = compiler.given
-    return Question(condition.text, condition.exact, dict(given.values), dict(given.sets))
+    sets = _named_in(condition.text, compiler.given.sets)
+    told = "\n".join((condition.text, *sets.values()))
+    # What a condition no longer says has no parameter: a server refuses those that it does not ask for.
+    asked_for = set(re.findall(r"\$(\w+)", told))
+    values = {name: value for name, value in compiler.given.values.items() if name in asked_for}
+    return Question(condition.text, condition.exact, values, sets)
+
+
+def _named_in(condition: str, sets: Mapping[str, str]) -> dict[str, str]:
+    """Sets that a condition names, and those that these are made of, which come before them."""
+    found: dict[str, str] = {}
+    told = condition
+    for name, expression in reversed(sets.items()):
+        if re.search(rf"\b{name}\b", told):
+            found[name] = expression
+            told += f"\n{expression}"
+    return dict(reversed(found.items()))
 
 
 class _Compiler:
