@@ -325,6 +325,8 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     if high is not None and low is None and high >= 1:
         low = 1
     word = ""
+    if ours := s.after(end, "of us", "of them", "of you"):
+        return Piece(i, ours, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=low, max=high)))
     if s.norm(end) == "of":
         end, word = end + 1, "of"
         low, high = low, None

@@ -68,7 +68,8 @@ _REQUEST = listed(
     "day days together trip trips journey holiday holidays vacation vacations tour roadtrip getaway moment moments "
     "memories memory scene scenes looks looked appear appears wear wears wore worn hold holds held stand stands "
     "stood standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed "
-    "walk wearing holding carrying using yo whats wheres hows em ya ur gotta sum dem whichever wherever whoever"
+    "walk wearing holding carrying using yo idk lol omg tbh imo btw hmm whats wheres hows "
+    "em ya u ur gotta sum dem whichever wherever whoever"
 )
 """Words that ask, or say that there is something, without saying what."""
 _POSED = table(
@@ -79,7 +80,7 @@ _POSED = table(
     }
 )
 """Where somebody looks: no picture says."""
-_WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
+WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
 """Ask only beside a place or a time; alone they are things."""
 PRAISE = listed(
     "colors colours colorful colourful "
@@ -168,7 +169,7 @@ def small(s: Sentence, i: int) -> Piece | None:
         return Piece(i, i + 1, Role.FILLER, word="photo")
     if word in PRAISE:
         return Piece(i, i + 1, Role.IGNORED, word=word)
-    if word in _WANDERING:
+    if word in WANDERING:
         if s.norm(i + 1) in PLACE_LINKS or any(piece.role in (Role.MEANING, Role.PERSON) for piece in s.pieces):
             return Piece(i, i + 1, Role.FILLER)
         concept = word.removesuffix("s")

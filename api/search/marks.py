@@ -3,7 +3,7 @@ and in which order and how many of them are wanted."""
 
 from __future__ import annotations
 
-from api.search.language import PHOTO
+from api.search.language import PHOTO, is_function
 from api.search.pieces import Piece, Role
 from api.search.quantity import quantity
 from api.search.sentence import Sentence, listed, table
@@ -237,13 +237,21 @@ def order_phrase(s: Sentence, i: int) -> Piece | None:
     of_pictures = s.norm(end) in PHOTO
     if word in _OF_PICTURES and not (of_pictures or (limit and word != "old")) and not _stands_for_order(s, word, end):
         return None
-    if limit is None and of_pictures and s.norm(end)[-1] != "s" and s.norm(end) not in ("photography",):
+    if limit is None and _of_one(s, end):
         limit = 1
     if of_pictures and word not in ("best", "top"):
         end += 1
     if limit is not None and not 1 <= limit <= MAX_LIMIT:
         return None
     return Piece(i, end, Role.ORDER, "order", sort=sort, limit=limit)
+
+
+def _of_one(s: Sentence, i: int) -> bool:
+    """Whether one picture is spoken of: `best photo`, `best beach photo`."""
+    while s.is_word(i) and s.norm(i) not in PHOTO and not is_function(s.norm(i)):
+        i += 1
+    word = s.norm(i)
+    return word in PHOTO and word[-1] != "s" and word != "photography"
 
 
 def _stands_for_order(s: Sentence, word: str, end: int) -> bool:

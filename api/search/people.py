@@ -6,7 +6,7 @@ from datetime import date
 
 from api.search.days import taken_between, years_ago
 from api.search.language import ARTICLES
-from api.search.moments import MONTHS
+from api.search.moments import MONTHS, year_at
 from api.search.numbers import at_ordinal
 from api.search.pieces import Alternative, Piece, Role
 from api.search.places import is_common
@@ -228,6 +228,9 @@ def _birthday(s: Sentence, start: int, at: int, people: tuple[KnownPerson, ...])
         born = date.fromisoformat(people[0].birthday)
         if ordinal:
             day = years_ago(born, -ordinal[0])
+            when = taken_between(day, date.fromordinal(day.toordinal() + 1))
+        elif year := year_at(s, s.skip(end + 1, (",", "in", "of"))):
+            day, end = years_ago(born, born.year - year[0]), year[1] - 1
             when = taken_between(day, date.fromordinal(day.toordinal() + 1))
         else:
             when = TimeFilter(this_day=ThisDay(month=born.month, day=born.day, past_only=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.search.language import ARTICLES, PHOTO, PLACE_LINKS, is_function
+from api.search.language import ARTICLES, PHOTO, PLACE_LINKS, WANDERING, is_function
 from api.search.pieces import Alternative, Piece, Role
 from api.search.quantity import quantity, unit_in
 from api.search.sentence import LONGEST, Sentence, listed, table
@@ -43,7 +43,7 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
     if (at := s.after(i, "outside of", "outside")) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
         asked = ImageFilter(place=PlaceFilter(none=(found[0][0].key,)))
         return Piece(i, found[1], Role.MEANING, "place", asked)
-    if found := place_at(s, i, linked=s.before(i) in _MENTIONS):
+    if found := place_at(s, i, linked=s.before(i) in _MENTIONS or s.norm(i + 1) in WANDERING):
         return within(s, i, found[1], found[0])
     return None
 
@@ -141,7 +141,7 @@ def _elsewhere(s: Sentence, i: int, n: int, *, linked: bool) -> list[KnownPlace]
     name = " ".join(s.norms[i : i + n])
     if is_function(s.norm(i)) or (n == 1 and (s.vocabulary.knows(name) or len(name) <= _SHORT)):
         return []
-    is_thing = any(name in synset.lemmas for synset in _synsets(s, name))
+    is_thing = any(name in synset.lemmas for synset in _synsets(s, name)) and not _mainly_a_place(s, name)
     if is_thing and not (linked and s.tokens[i].text[:1].isupper()):
         return []
     if not is_thing and not linked and not s.tokens[i].text[:1].isupper() and not _is_proper(s, name):
@@ -152,6 +152,16 @@ def _elsewhere(s: Sentence, i: int, n: int, *, linked: bool) -> list[KnownPlace]
 def _synsets(s: Sentence, name: str) -> list[Synset]:
     lexicon = s.vocabulary.lexicon
     return [found for sense in lexicon.senses(name) if (found := lexicon.synset(sense))]
+
+
+def _mainly_a_place(s: Sentence, name: str) -> bool:
+    """Whether a noun is a place by name before it is anything else: Japan, before the lacquer."""
+    for synset in _synsets(s, name):
+        if name in synset.lemmas:
+            return False
+        if "location.n.01" in s.vocabulary.lexicon.ancestors(synset.name):
+            return True
+    return False
 
 
 def _is_proper(s: Sentence, name: str) -> bool:
@@ -167,6 +177,8 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
     if token.form is not Form.WORD:
         return False
     if len(word) <= _SHORT:
+        if word == "us":  # "the us", "US"; but "photos of us", "with us"
+            return token.text == "US" or before in ("the", "in")
         if token.text.isupper() or (linked and before in PLACE_LINKS | {"the"} and word not in ("me", "it", "or")):
             return True
         return not is_function(word) and not is_common(s.vocabulary.lexicon, word)

@@ -21,7 +21,7 @@ from api.search import (
     times,
 )  # fmt: skip
 from api.search.places import is_word
-from api.search.spelling import Spelling, is_slip
+from api.search.spelling import Spelling, is_slip, sound
 from api.search.tokens import Form, Token
 from api.search.vocabulary import Vocabulary
 from schema.lexicon import Lexicon
@@ -72,11 +72,23 @@ def prepare(lexicon: Lexicon) -> None:
 def respell(tokens: list[Token], vocabulary: Vocabulary) -> None:
     """Correct the words in place; `typed` keeps what stood there."""
     for token in tokens:
-        if token.form is not Form.WORD or len(token.norm) < 4 or not token.norm.isalpha():
+        if token.form is not Form.WORD or len(token.norm) < 3 or not token.norm.isalpha():
             continue
-        meant = _meant(token, vocabulary)
+        meant = _name_meant(token.norm, vocabulary) or (_meant(token, vocabulary) if len(token.norm) > 3 else None)
         if meant is not None and meant != token.norm:
             token.typed, token.norm = token.text, meant
+
+
+def _name_meant(word: str, vocabulary: Vocabulary) -> str | None:
+    """The one person's name that a word nobody uses sounds like: `ana` is Anna, not a collection of anecdotes."""
+    if word in _rule_words() or language.is_function(word) or vocabulary.knows(word):
+        return None
+    lexicon = vocabulary.lexicon
+    used = any(lexicon.is_lemma(word, pos) and lexicon.frequency(word, pos) for pos in "nvar")
+    if used or any(sense in vocabulary.pictured for sense in lexicon.senses(word)):
+        return None
+    alike = vocabulary.names_sounding.get(sound(word), frozenset())
+    return next(iter(alike)) if len(alike) == 1 else None
 
 
 def _meant(token: Token, vocabulary: Vocabulary) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.search.pieces import Piece, Role
-from api.search.sentence import Sentence, table
+from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
 from schema.filter.nodes import ImageFilter, TextField, TextFilter
 from schema.words import words
@@ -20,6 +20,11 @@ _SAYING = table(
         "mentioning|mentions|text": (),
     }
 )
+_ONE_WORD = {"with the word", "containing the word", "with keyword", "with the keyword"}
+_ENDS = listed(
+    "in on at from near with without and or but by taken shot before after since until during not photo photos"
+)
+"""Where words that are to be read in the picture end, when they are not quoted."""
 _NEEDS_QUOTE = {"called", "text", "written", "the word", "the words", "says", "reading that"}
 
 
@@ -33,7 +38,12 @@ def text_phrase(s: Sentence, i: int) -> Piece | None:
             return _phrase(s, i, at, fields)
         said = " ".join(s.norms[i : found[0]])
         if at < len(s) and said not in _NEEDS_QUOTE and s.tokens[at].form in (Form.WORD, Form.NUMBER):
-            return Piece(i, at + 1, Role.MEANING, "text", _text(s.tokens[at].typed or s.tokens[at].text, fields))
+            end = at + 1
+            while (
+                said not in _ONE_WORD and end < len(s) and s.tokens[end].form is Form.WORD and s.norm(end) not in _ENDS
+            ):
+                end += 1
+            return Piece(i, end, Role.MEANING, "text", _text(s.written(at, end), fields))
     return None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from api.search.spelling import Spelling
+from api.search.spelling import Spelling, sound
 from schema.filter.nodes import Near
 from schema.lexicon import Lexicon
 from schema.words import words
@@ -270,10 +270,20 @@ class Vocabulary:
                 break
             yield entry, at
 
+    @cached_property
+    def names_sounding(self) -> dict[str, frozenset[str]]:
+        """First and last names of people, by how they sound."""
+        found: dict[str, set[str]] = {}
+        for person in self.people:
+            for name in (person.name, *person.aliases):
+                for word in words(name):
+                    found.setdefault(sound(word), set()).add(word)
+        return {heard: frozenset(spelled) for heard, spelled in found.items()}
+
     def prepare(self) -> None:
         """Make what the first look-up would wait for."""
         for name in ("people_named", "places_named", "labels", "pictured", "model_words", "albums_named", "spelling",
-                     "beginnings"):  # fmt: skip
+             "names_sounding",         "beginnings"):  # fmt: skip
             getattr(self, name)
 
     def knows(self, word: str) -> bool:
