@@ -99,7 +99,10 @@ async def test_an_unknown_word_is_looked_for_as_text_and_by_meaning(library: Lib
     assert found.unknown == ("snuggly raucous",)
     (chip,) = found.chips
     assert chip.kind == "unknown" and "text or meaning" in chip.description
-    assert [image.name[:6] for image in await seen(library, await best(library, "snuggly raucous"))] == ["000051", "000050"]
+    assert [image.name[:6] for image in await seen(library, await best(library, "snuggly raucous"))] == [
+        "000051",
+        "000050",
+    ]
     only = await ask(view, "snuggly raucous", TODAY, edits=[Edit(0, How.OTHER, 0)])
     assert only.filter == ImageFilter.model_validate({"text": {"words": "snuggly raucous"}})
 
