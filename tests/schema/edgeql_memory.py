@@ -43,9 +43,10 @@ class Memory:
         self.schema = schema(script[len(_MIGRATION) : script.rindex("};")])
         for name in self.schema:
             self.objects.setdefault(name, {})
-        self._index()
+        self.index()
 
-    def _index(self) -> None:
+    def index(self) -> None:
+        """After objects were put in from outside."""
         self._unique = {
             (name, pointer.name): {}
             for name, pointers in self.schema.items()
@@ -54,7 +55,7 @@ class Memory:
         }
         for name, prop in self._unique:
             for each in self.objects[name].values():
-                self._unique[name, prop][each.properties[prop]] = each
+                self._unique[name, prop][each.properties.get(prop)] = each
 
     def _require(self, changed: Object) -> None:
         if changed.number not in self.objects[changed.type]:
@@ -121,7 +122,7 @@ class Memory:
             self.objects = objects
             for each, properties, links in states:
                 each.properties, each.links = properties, links
-            self._index()
+            self.index()
 
         return back
 

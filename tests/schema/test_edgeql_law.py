@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,13 +14,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schema.color import shades
+from schema.edgedb.connection import SCHEMA, migration
 from schema.edgedb.query import question
 from schema.edgedb.query.conditions import highest, lowest
 from schema.edgedb.values import searchable, spaced
 from schema.filter.nodes import DuplicateKind, ImageFilter
 from schema.filter.photo import Photo
 from schema.words import fold, label_key
-from tests.schema.edgeql_reading import Several, answer, moment
+from tests.schema.edgeql_memory import Memory
+from tests.schema.edgeql_values import Object
 from tests.schema.strategies import LEXICON, PEOPLE, Drawn, filters, libraries
 
 LAW = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -32,13 +36,11 @@ def stored(photo: Photo) -> Photo:
     return replace(photo, shares=(), duplicates=(*same, *others))
 
 
-def image_of(photo: Photo) -> dict[str, Any]:
-    """Properties and links of an image in the schema, those that conditions name."""
+def image_of(photo: Photo) -> Object:
+    """An image with the properties that conditions name; what it is linked to follows in `database_of`."""
     sized = photo.width is not None and photo.height is not None
     width, height = photo.width or 0.0, photo.height or 0.0
-    keys = {"condition_keys": photo.conditions, "lens_keys": photo.lens_words}
-    same, burst = (kind in photo.duplicates for kind in (DuplicateKind.SAME_PICTURE, DuplicateKind.BURST))
-    image: dict[str, Any] = {
+    known: dict[str, Any] = {
         "number": photo.id,
         "taken": moment(photo.taken),
         "added": moment(photo.added),
@@ -53,98 +55,96 @@ def image_of(photo: Photo) -> dict[str, Any]:
         "title_words": spaced(photo.title),
         "caption_words": spaced(photo.caption),
         "ocr_words": spaced(photo.ocr),
-        **{name: sorted(map(label_key, words)) for name, words in keys.items()},
+        "condition_keys": tuple(map(label_key, photo.conditions)),
+        "lens_keys": tuple(map(label_key, photo.lens_words)),
         "size_key": label_key(photo.size_word),
         "format_key": label_key(photo.format),
         "upright_width": photo.width,
         "upright_height": photo.height,
         "pixels": width * height if sized else None,
         "aspect": width / height if sized and height else None,
-        "shades": shades(color for color, _ in photo.palette).tolist(),
-        "trashed": photo.trashed or None,
+        "shades": tuple(shades(color for color, _ in photo.palette).tolist()),
+        "trashed": moment(0) if photo.trashed else None,
         "embedding": photo.embedding or None,
         "meaning": photo.meaning or None,
-        "duplicate_of": same or None,
-        "burst_of": burst or None,
-        "twins": Several(),
-        "shots": Several(),
-        "albums": Several({"number": number} for number in photo.albums),
+        "file_size": int(photo.file_size),
     }
-    for name in ("make", "model", "file_size", "iso", "aperture", "exposure", "focal35", "flash", "lat", "lon"):
-        image[name] = getattr(photo, name)
-    for name in ("nsfw", "rating", "favorite", "phash"):
-        image[name] = getattr(photo, name)
-    image["files"] = Several(
-        {
-            "present": not photo.offline,
-            "shown": True,
-            "path": os.fsencode(path),
-            "words": spaced(path),
-            "path_folded": searchable(path).casefold(),
-            "name_folded": fold(searchable(path.rpartition("/")[2])),
-        }
-        for path in photo.paths
-    )
-    image["faces"] = Several(
-        {
-            "image": image,
-            "score": face.score,
-            "shown_age": face.age,
-            "gender": face.gender or None,
-            "emotion": face.emotion or None,
-            "person": None if face.person is None else {"number": face.person, "name": PEOPLE[face.person]},
-        }
-        for face in photo.faces
-    )
+    for name in ("make", "model", "iso", "aperture", "exposure", "focal35", "flash", "lat", "lon", "nsfw", "favorite"):
+        known[name] = getattr(photo, name)
+    known |= {"phash": photo.phash, "rating": None if photo.rating is None else int(photo.rating)}
+    image = Object("Image", {name: value for name, value in known.items() if value is not None})
+    for kind, link in ((DuplicateKind.SAME_PICTURE, "duplicate_of"), (DuplicateKind.BURST, "burst_of")):
+        image.links[link] = [(image, {})] if kind in photo.duplicates else []
     return image
 
 
-def database_of(photos: Sequence[Photo]) -> dict[str, Any]:
-    images = [image_of(photo) for photo in photos]
-    tags: dict[tuple[str, str], dict[str, Any]] = {}
-    for photo, image in zip(photos, images, strict=True):
-        image["tags"] = Several()
+def moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime(1970, 1, 1) + timedelta(seconds=seconds)
+
+
+def database_of(photos: Sequence[Photo]) -> Memory:
+    memory = Memory()
+    memory.run(migration(SCHEMA.read_text(encoding="utf-8")), {})
+    people = {number: Object("Person", {"number": number, "name": name}) for number, name in PEOPLE.items()}
+    albums = {number: Object("Album", {"number": number}, {"images": []}) for number in (1, 2, 3, 4)}
+    tags: dict[tuple[str, str], Object] = {}
+    synsets: dict[str, Object] = {}
+    made: list[Object] = [*people.values(), *albums.values()]
+    for photo in photos:
+        image = image_of(photo)
+        made += [image, *files_of(photo, image), *faces_of(photo, image, people)]
+        image.links["tags"] = []
         for edge in photo.tags:
-            tag = tags.setdefault(
-                (edge.kind, edge.name),
-                {
-                    "key": f"{edge.kind} {edge.name}",
-                    "kind": edge.kind,
-                    "label": label_key(edge.name),
-                    "words": spaced(edge.name) if edge.kind in ("keyword", "user") else "",
-                    "marks": Several(),
-                },
-            )
-            tag["marks"].append({"images": Several([image])})
-            edges = {"@score": edge.score, "@count": edge.count, "@origin": edge.origin, "@colors": list(edge.colors)}
-            image["tags"].append({"tag": tag, **edges})
-    synsets = {
-        name: {"name": name, "tags": Several(), "narrower": Several()} for kind, name in tags if kind == "concept"
-    }
-    for name in list(synsets):
-        synsets[name]["tags"] = Several([tags["concept", name]])
-        for above in LEXICON.ancestors(name):
-            synsets.setdefault(above, {"name": above, "tags": Several(), "narrower": Several()})
-            synsets[above]["narrower"].append(synsets[name])
-    people = [
-        {"number": number, "faces": Several(f for i in images for f in i["faces"] if _is_of(f, number))}
-        for number in PEOPLE
-    ]
-    albums = [
-        {"number": number, "images": Several(i for i in images if {"number": number} in i["albums"])}
-        for number in (1, 2, 3, 4)
-    ]
-    return {
-        "Image": images,
-        "Tag": list(tags.values()),
-        "Synset": list(synsets.values()),
-        "Person": people,
-        "Album": albums,
-    }
+            tag = tags.setdefault((edge.kind, edge.name), tag_of(edge.kind, edge.name, synsets))
+            mark = Object("Mark", {}, {"tag": [(tag, {})]})
+            edges = {"score": edge.score, "count": edge.count, "origin": str(edge.origin), "colors": tuple(edge.colors)}
+            image.links["tags"].append((mark, edges))
+            made.append(mark)
+        for number in photo.albums:
+            albums[number].links["images"].append((image, {}))
+    for each in (*made, *tags.values(), *synsets.values()):
+        memory.add(each)
+    memory.index()
+    return memory
 
 
-def _is_of(face: dict[str, Any], number: int) -> bool:
-    return face["person"] is not None and face["person"]["number"] == number
+def files_of(photo: Photo, image: Object) -> list[Object]:
+    return [
+        Object(
+            "AssetFile",
+            {
+                "present": not photo.offline,
+                "path": os.fsencode(path),
+                "words": spaced(path),
+                "path_folded": searchable(path).casefold(),
+                "name_folded": fold(searchable(path.rpartition("/")[2])),
+            },
+            {"image": [(image, {})]},
+        )
+        for path in photo.paths
+    ]
+
+
+def faces_of(photo: Photo, image: Object, people: dict[int, Object]) -> list[Object]:
+    found: list[Object] = []
+    for face in photo.faces:
+        known = {"score": face.score, "age": face.age, "gender": face.gender or None, "emotion": face.emotion or None}
+        person = [] if face.person is None else [(people[face.person], dict[str, Any]())]
+        links = {"image": [(image, dict[str, Any]())], "person": person}
+        found.append(Object("Face", {name: value for name, value in known.items() if value is not None}, links))
+    return found
+
+
+def tag_of(kind: str, name: str, synsets: dict[str, Object]) -> Object:
+    words = spaced(name) if kind in ("keyword", "user") else ""
+    tag = Object("Tag", {"key": f"{kind} {name}", "kind": str(kind), "label": label_key(name), "words": words})
+    if kind == "concept":
+        for each in (name, *LEXICON.ancestors(name)):
+            synsets.setdefault(each, Object("Synset", {"name": each}))
+        above = [one for one in LEXICON.ancestors(name) if one != name]
+        synsets[name].links["ancestors"] = [(synsets[one], {}) for one in above]
+        tag.links["synset"] = [(synsets[name], {})]
+    return tag
 
 
 @LAW
@@ -155,7 +155,7 @@ def test_every_filter(drawn: Drawn, asked: list[ImageFilter]) -> None:
     for one in asked:
         lawful = [photo.id for photo in law.found(one)]
         made = question(one, law.world)
-        found = answer(made, database)
+        found = sorted(json.loads(database.run(made.ids, made.parameters)))
         if made.exact:
             assert found == lawful, made.condition
         else:

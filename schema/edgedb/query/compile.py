@@ -67,11 +67,11 @@ def _named_in(condition: str, sets: Mapping[str, str]) -> dict[str, str]:
     """Sets that a condition names, and those that these are made of, which come before them."""
     found: dict[str, str] = {}
     told = condition
-    for name, expression in reversed(sets.items()):
+    for name, expression in reversed(list(sets.items())):
         if re.search(rf"\b{name}\b", told):
             found[name] = expression
             told += f"\n{expression}"
-    return dict(reversed(found.items()))
+    return dict(reversed(list(found.items())))
 
 
 class _Compiler:
