@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 MAX_PAGE = 200
 MAX_TEXT = 20_000
 """Characters of a document; what is longer belongs into variables."""
-MAX_TOKENS = 2_000
+MAX_TOKENS = 1_500
 MAX_DEPTH = 16
 MAX_ALIASES = 60
 MAX_FIELDS = 250
