@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from schema.filter.nodes import EVERYTHING, Box, ImageFilter, SimilarFilter
 from schema.index import ReadIndex
+from schema.index.vectors import FILES
 from schema.lexicon import Lexicon
 from schema.query import FacetBy, Sort, SortBy
 from tests.bench import library
@@ -90,7 +91,9 @@ def run(images: int, vector: int, instances: int, data: Path) -> None:
             index.count(asked)
             times.append(timed(lambda asked=asked, ask_one=ask_one: ask_one(asked)))  # type: ignore[misc]
         report(name, times, "")
-    print(f"memory of the index after all questions: {resident() - before:,.0f} MB")
+    files = vectors_mapped()
+    print(f"memory of the index after all questions: {resident() - before - files:,.0f} MB", end="")
+    print(f", and {files:,.0f} MB of vectors, which are files and may be dropped at any time" if vector else "")
     follow(index, recipe, shared)
 
 
@@ -189,10 +192,16 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def resident() -> float:
-    """MB that only this process has; files it maps are not among them."""
+    """MB that only this process has, files it maps among them."""
     gc.collect()
     memory = psutil.Process().memory_full_info()
     return float(memory.uss) / 1e6
+
+
+def vectors_mapped() -> float:
+    """MB of the files of vectors that were read and are still in memory."""
+    parts = psutil.Process().memory_maps()
+    return float(sum(part.rss for part in parts if Path(part.path).name.startswith(FILES))) / 1e6
 
 
 def size_of(folder: Path) -> float:
