@@ -220,7 +220,11 @@ def status(home: Home = None, config: Config = None) -> None:
 def export_library(
     file: Annotated[Path, typer.Argument(help="A .jsonl file to write.")], home: Home = None, config: Config = None
 ) -> None:
-    """Write the whole library (not the photos) to a file."""
+    """Write the whole library (not the photos) to a file.
+
+    It holds everything that people said, their accounts with the hashes of their passwords, shares and apps; sessions
+    stay behind. Nobody but you can read the file; keep it so.
+    """
     from api.carrying import export_to
     from api.configuration import load_settings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,32 @@ from schema.store import GraphStore
 
 Progress = Callable[[int, int], None]
 """Called with images done and images in all."""
+PASSING = frozenset({"session", "access-token"})
+"""Kinds of entries that end with the place they were made for: who was logged out stays so after a restore."""
+DAY_S = 86_400.0
 
 
 async def export_library(store: GraphStore, target: Path, progress: Progress | None = None) -> int:
     """Write every record to `target`, which appears whole or not at all; returns how many images.
 
+    Accounts, shares, apps and webhooks are part of it, passwords as argon2id hashes, so that everybody can log in again
+    after an import; sessions, access tokens and what is over within a day are not. Only its owner can read the file.
+
     Raises:
         BadConfig: nothing can be written there.
     """
     unfinished = target.with_name(f".{target.name}.unfinished")
-    done = total = 0
+    done = total = left_out = 0
     try:
-        with unfinished.open("w", encoding="ascii", newline="\n") as file:
+        unfinished.unlink(missing_ok=True)
+        own = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(own, "w", encoding="ascii", newline="\n") as file:
             async for record in store.export():
+                if _is_passing(record):
+                    left_out += 1
+                    continue
+                if record["type"] == "end":
+                    record |= {"records": record["records"] - left_out}
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
                 if record["type"] == "header":
                     total = int(record["images"])
@@ -43,6 +57,13 @@ async def export_library(store: GraphStore, target: Path, progress: Progress | N
     finally:
         unfinished.unlink(missing_ok=True)
     return done
+
+
+def _is_passing(record: dict[str, Any]) -> bool:
+    if record["type"] != "entry":
+        return False
+    expires = record.get("expires")
+    return record["kind"] in PASSING or (expires is not None and expires < time.time() + DAY_S)
 
 
 async def import_library(store: GraphStore, source: Path, progress: Progress | None = None) -> int:

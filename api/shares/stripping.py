@@ -1,8 +1,8 @@
 """A copy of an original without what its file tells beside the picture: place, camera, names, thumbnails inside.
 
 JPEG is copied without loss: only the segments that a decoder needs stay, and the `exif` package writes a new, tiny
-Exif segment with the orientation. Everything else is decoded upright and encoded anew. The result is looked at again
-before it is given away.
+Exif segment with the orientation. Everything else is decoded upright and encoded anew, raw files by the preview that
+their camera wrote, or a quick development. The result is looked at again before it is given away.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from io import BytesIO
 from pathlib import Path
 
 import exif
+import numpy as np
 from PIL import Image, ImageOps
 
-from ingest.opening import reason_of
+from ingest.identify import Source
+from ingest.opening import Opened, open_picture, reason_of
+from ingest.upright import upright
 from schema.errors import BadFile
+from schema.graph import AssetFile
 
 ORIENTATION = 0x0112
 QUALITY = 93
@@ -39,9 +43,15 @@ def strip(path: Path, format_: str, max_pixels: int) -> Stripped:
         if bare is not None and _is_clean(bare):
             return Stripped(bare, "jpeg")
     try:
-        return _encoded_anew(path, max_pixels)
+        return _encoded_anew(open_picture(_source(path, format_), max_pixels))
+    except BadFile as error:
+        raise BadFile(f"No copy without its metadata can be made of this picture. {error}") from None
     except Exception as error:  # whatever a decoder raises on a bad file
         raise BadFile(f"No copy without its metadata can be made of this picture ({reason_of(error)}).") from None
+
+
+def _source(path: Path, format_: str) -> Source:
+    return Source(AssetFile(str(path), str(path.parent), 0, 0, 0, 0), format_, None)
 
 
 def _bare_jpeg(data: bytes) -> bytes | None:
@@ -135,13 +145,10 @@ def _is_clean(content: bytes) -> bool:
     return not more and set(told) <= allowed and exif_only
 
 
-def _encoded_anew(path: Path, max_pixels: int) -> Stripped:
+def _encoded_anew(opened: Opened) -> Stripped:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        opened = Image.open(path)
-        if opened.width * opened.height > max_pixels:
-            raise ValueError("it is too large")
-        image = ImageOps.exif_transpose(opened)
+        image = _upright(opened)
     profile = image.info.get("icc_profile")
     out = BytesIO()
     if image.has_transparency_data:
@@ -153,3 +160,13 @@ def _encoded_anew(path: Path, max_pixels: int) -> Stripped:
     clean.info.clear()
     clean.save(out, "JPEG", quality=QUALITY, icc_profile=profile)
     return Stripped(out.getvalue(), "jpeg")
+
+
+def _upright(opened: Opened) -> Image.Image:
+    if opened.format != "raw" and opened.image is not None:
+        return ImageOps.exif_transpose(opened.image)
+    shown = opened.image.convert("RGB") if opened.image is not None else opened.pixels
+    turned = Image.fromarray(np.ascontiguousarray(upright(np.asarray(shown), opened.turn)))
+    if opened.icc:
+        turned.info["icc_profile"] = opened.icc
+    return turned

@@ -28,6 +28,7 @@ def backup(db: apsw.Connection, target: Path) -> None:
     unfinished = target.with_name(f".{target.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     try:
+        unfinished.touch(mode=0o600, exist_ok=False)  # it holds what the library holds, the hashes of passwords too
         _copy(db, unfinished)
         unfinished.rename(target)
     except (apsw.CantOpenError, apsw.FullError, apsw.ReadOnlyError, OSError) as error:

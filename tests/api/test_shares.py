@@ -20,6 +20,7 @@ from PIL import Image as Picture
 from api.shares.stripping import strip
 from schema.errors import BadFile
 from tests.api.conftest import Gallery, photo_bytes, served
+from tests.ingest.test_raw import dng
 
 ADD = """mutation($filter: ImageFilter!, $share: ShareInput!, $fixed: Boolean) {
   addShare(filter: $filter, share: $share, fixed: $fixed) { key url state description views hasPassword }
@@ -289,7 +290,7 @@ def test_jpeg_is_stripped_without_loss_and_stays_upright(orientation: int, tmp_p
         assert after.getexif().get(0x0112, 1) == orientation
 
 
-@pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "GIF"])
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "GIF", "AVIF", "HEIF"])
 def test_other_formats_are_encoded_anew(format: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{format.lower()}"
     exif = Picture.Exif()
@@ -298,9 +299,22 @@ def test_other_formats_are_encoded_anew(format: str, tmp_path: Path) -> None:
     if format == "GIF":
         more = {"comment": SECRET}
     Picture.new("RGB", (30, 20), (200, 10, 10)).save(path, format, **more)
-    found = strip(path, format.lower(), 10**8)
+    found = strip(path, "heic" if format == "HEIF" else format.lower(), 10**8)
     assert nothing_told(found.content) or found.format == "png"
     assert SECRET not in found.content
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_of_a_raw_file_an_upright_picture_is_given(preview: bool, tmp_path: Path) -> None:
+    path = dng(tmp_path / "a.dng", preview=preview, orientation=6)
+    assert b"Camera 1" in path.read_bytes()
+    found = strip(path, "raw", 10**8)
+    assert found.format == "jpeg" and nothing_told(found.content) and b"Camera" not in found.content
+    with Picture.open(BytesIO(found.content)) as image:
+        assert image.size == (240, 320)
+        if preview:
+            red, green, blue = image.convert("RGB").getpixel((200, 40))  # type: ignore[misc]
+            assert red > 200 and green < 60 and blue < 60, "the red corner is at the top right now"
 
 
 @pytest.mark.parametrize("cut", [3, 20, 60, 200, 700])

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,29 @@ async def test_an_export_that_fails_leaves_the_earlier_one(store: GraphStore, tm
     assert target.read_text() == "earlier"
     with pytest.raises(BadConfig):
         await export_library(store, tmp_path / "nowhere" / "all.jsonl")
+
+
+async def test_everybody_logs_in_anew_after_an_import(store: GraphStore, tmp_path: Path) -> None:
+    for entry in (
+        Entry("account", "a1", {"password": "$argon2id$..."}, owner="a1"),
+        Entry("share", "s1", {"expires": 1.0}),
+        Entry("grant", "g1", {}, expires=time.time() + 30 * 86_400),
+        Entry("session", "s2", {}, owner="a1", expires=time.time() + 30 * 86_400),
+        Entry("access-token", "t1", {}, owner="g1", expires=time.time() + 30 * 86_400),
+        Entry("device-code", "d1", {}, expires=time.time() + 600),
+    ):
+        await store.put_entry(entry)
+    target = tmp_path / "library.jsonl"
+    await export_library(store, target)
+    assert target.stat().st_mode & 0o777 == 0o600
+    found = [json.loads(line) for line in target.read_text().splitlines()]
+    kinds = {record["kind"] for record in found if record["type"] == "entry"}
+    assert {"account", "share", "grant"} <= kinds and not kinds & {"session", "access-token", "device-code"}
+    again = SqliteStore(tmp_path / "again.sqlite")
+    await again.open()
+    try:
+        assert await import_library(again, target) == 3
+        kept = await again.entry("account", "a1")
+        assert kept is not None and kept.body["password"] == "$argon2id$..."
+    finally:
+        await again.close()
