@@ -29,6 +29,7 @@ _STAMPS = 5_000
 _FACTS = 1_000
 """Images whose facts are asked for at once."""
 _EDGES = frozenset(statements.ARMS)
+_ANY = "entity.n.01"
 
 T = TypeVar("T")
 
@@ -49,7 +50,11 @@ class EdgeStore:
     async def close(self) -> None:
         await self.connection.close()
 
-    async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+    async def _write(self, work: Callable[[Writing], Awaitable[T]], *, concepts: bool = False) -> T:
+        """`concepts`: tags may be written."""
+        if concepts:
+            self._ancestors(_ANY)  # opens the lexicon now: a server ends transactions that are idle for ten seconds
+
         async def attempt(asks: Asks) -> T:
             writing = await Writing(asks, self._ancestors).begin()
             result = await work(writing)
@@ -94,7 +99,7 @@ class EdgeStore:
         return [*urgent, *(file for file in rest if file.id not in seen)][:limit]
 
     async def write_imported(self, batch: Sequence[Imported]) -> list[int | None]:
-        return await self._write(lambda writing: Import(writing).write(batch))
+        return await self._write(lambda writing: Import(writing).write(batch), concepts=True)
 
     async def retry(self, *, file_ids: Sequence[int] = (), stage: str | None = None, failed_only: bool = True) -> int:
         return await self._write(lambda writing: files.retry(writing, file_ids, stage, failed_only))
@@ -154,7 +159,8 @@ class EdgeStore:
 
     # -- edits by people
     async def edit_images(self, ids: Sequence[int], edit: Mapping[str, Any]) -> str:
-        return await self._write(lambda writing: edits.edit_images(writing, [int(number) for number in ids], edit))
+        numbers = [int(number) for number in ids]
+        return await self._write(lambda writing: edits.edit_images(writing, numbers, edit), concepts=True)
 
     async def undo(self, token: str) -> None:
         await self._write(lambda writing: edits.undo(writing, token))
@@ -289,7 +295,7 @@ class EdgeStore:
                 yield record
 
     async def import_records(self, records: Iterable[dict[str, Any]]) -> int:
-        return await self._write(lambda writing: portable.Restore(writing).write(records))
+        return await self._write(lambda writing: portable.Restore(writing).write(records), concepts=True)
 
 
 def _slices(ids: Sequence[int], size: int) -> Iterator[list[int]]:

@@ -21,4 +21,4 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture(scope="session", autouse=True)
 def leave_no_branch() -> Iterator[None]:
     yield
-    stores.drop_branch()
+    stores.drop_branches()

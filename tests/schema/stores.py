@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Collection
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -26,6 +27,7 @@ from tests.schema.edgeql_memory import Memory
 NAMES = ("edgedb", "edgeql", "sqlite")
 DSN = os.environ.get("PIGALLERY_EDGEDB_DSN", "")
 _TYPES = ("Undo", "Edit", "Entry", "Setting", "Change", "Forgotten", "TextLine", "Face", "AssetFile", "Album", "Image")
+_MADE: list[str] = []
 _NAMED = ("Mark", "Tag", "Synset", "Person", "Place")
 
 
@@ -44,8 +46,6 @@ async def empty_store(
 
 
 async def empty_edge_store(ancestors: Callable[[str], Collection[str]] = lambda name: ()) -> EdgeStore:
-    if not DSN:
-        pytest.skip("PIGALLERY_EDGEDB_DSN names no EdgeDB server for tests")
     store = EdgeStore(branch(), ancestors)
     await store.open()
     for kind in (*_TYPES, *_NAMED):
@@ -57,25 +57,32 @@ async def empty_edge_store(ancestors: Callable[[str], Collection[str]] = lambda 
 
 @cache
 def branch() -> str:
-    """The DSN of a new branch, one for the whole run."""
+    """The DSN of a branch for the whole run."""
+    return new_branch()
+
+
+def new_branch() -> str:
+    """The DSN of an empty branch, which goes when the tests are through."""
+    if not DSN:
+        pytest.skip("PIGALLERY_EDGEDB_DSN names no EdgeDB server for tests")
     name = f"pigallery_test_{secrets.token_hex(4)}"
-    with gel.create_client(DSN) as client:
+    with closing(gel.create_client(DSN)) as client:
         client.execute(f"create empty branch {name};")
+    _MADE.append(name)
     return on_branch(DSN, name)
 
 
-def drop_branch() -> None:
-    """When the tests are through. The server may take a moment to see that nobody is on it."""
-    if not branch.cache_info().currsize:
-        return
-    name = urlsplit(branch()).path.strip("/")
-    with gel.create_client(DSN) as client:
-        for attempt in range(10):
-            try:
-                client.execute(f"drop branch {name};")
-                return
-            except gel.EdgeDBError:
-                time.sleep(0.2 * attempt)
+def drop_branches() -> None:
+    """The server may take a moment to see that nobody is on one."""
+    while _MADE:
+        name = _MADE.pop()
+        with closing(gel.create_client(DSN)) as client:
+            for attempt in range(10):
+                try:
+                    client.execute(f"drop branch {name};")
+                    break
+                except gel.EdgeDBError:
+                    time.sleep(0.2 * attempt)
 
 
 def on_branch(dsn: str, name: str) -> str:

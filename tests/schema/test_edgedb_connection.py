@@ -1,11 +1,13 @@
-"""What a person is told of an EdgeDB server that cannot be used. Nothing here needs one."""
+"""What a person is told of an EdgeDB server that cannot be used, and what is left then. Nothing here needs one."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gel
@@ -17,6 +19,10 @@ from schema.errors import BadConfig, StoreUnavailable
 from schema.library import Library
 from schema.settings import Settings
 from schema.stores import open_store
+from tests.schema import edgeql_server
+from tests.schema.edgeql_memory import Memory
+from tests.schema.edgeql_server import Client
+from tests.schema.libraries import digest, face, imported, tag
 
 
 def free_port() -> int:
@@ -129,3 +135,46 @@ async def test_a_store_that_answers_by_itself_is_a_server(tmp_path: Path) -> Non
     assert isinstance(open_store(Settings(home=tmp_path, edgedb_dsn="edgedb://somewhere")), EdgeStore)
     with pytest.raises(BadConfig, match="PIGALLERY_QUERY=store needs"):
         await Library.open(Settings(home=tmp_path, query="store"))
+
+
+class Losing(Client):
+    """Loses its connection after so many more statements of a transaction."""
+
+    left = 10**9
+
+    async def transaction(self) -> AsyncIterator[Any]:
+        async for transaction in super().transaction():
+            inner = transaction._memory.run
+
+            def run(query: str, given: Any, inner: Any = inner) -> str:
+                self.left -= 1
+                if self.left < 0:
+                    raise gel.ClientConnectionClosedError("connection reset")
+                return str(inner(query, given))
+
+            transaction._memory = SimpleNamespace(run=run, kept=self.memory.kept)
+            yield transaction
+
+
+async def test_a_connection_that_is_lost_anywhere_in_a_batch_leaves_nothing_of_it() -> None:
+    memory = Memory()
+    store = edgeql_server.store_in(memory)
+    await store.open()
+    client = Losing(memory)
+    store.connection._client = client
+    batch = [imported(1, tags=(tag("cat.n.01"),), faces=(face(0.1),)), imported(2)]
+    head = await store.head()
+    lost = 0
+    while lost < 100:
+        client.left = lost
+        try:
+            ids = await store.write_imported(batch)
+            break
+        except StoreUnavailable as error:
+            assert "nothing is lost" in str(error)
+            client.left = 10**9
+            assert await store.head() == head and await store.find_by_hash([digest(1), digest(2)]) == {}
+            lost += 1
+    assert lost > 10 and ids == [1, 2]
+    (image, _) = await store.images([1, 2])
+    assert image is not None and len(image.tags) == len(image.faces) == len(image.files) == 1

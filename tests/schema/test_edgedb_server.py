@@ -14,9 +14,13 @@ import numpy as np
 import pytest
 
 from schema.edgedb import EdgeStore
+from schema.edgedb.connection import SCHEMA, Connection, migration
 from schema.edgedb.query.asking import Asking
 from schema.edgedb.query.engine import Rows, StoreEngine
+from schema.edgedb.statements import FIRST_LIBRARY
+from schema.errors import BadConfig
 from schema.filter.nodes import Box, Emotion, Gender, ImageFilter, Origin
+from schema.filter.photo import Meaning
 from schema.filter.reference import ReferenceLibrary
 from schema.graph import PaletteColor, Person, TagKind, TextLine
 from schema.query import FacetBy, QueryEngine, Sort, SortBy
@@ -31,6 +35,10 @@ from tests.schema.test_edgeql_golden import ALBUMS, QUESTIONS
 IMAGES = 60
 NOW = datetime(2024, 3, 1, 12, 30, tzinfo=UTC)
 WORLD = Box(south=-90, west=-180, north=90, east=180)
+
+
+def meaning(text: str) -> Meaning:
+    return Meaning(np.array([0.8, 0.6, 0.0, 0.0], dtype=np.float32), 0.3)
 
 
 def records(count: int = IMAGES) -> list[Imported]:
@@ -157,7 +165,7 @@ async def law_of(store: GraphStore) -> ReferenceLibrary:
     facts = [batch async for batch in store.facts()]
     people = {person.id: person.name for person in await store.people()}
     names = await store.places(), await store.albums()
-    return ReferenceLibrary.from_facts(facts, LEXICON, people, *names, now=lambda: NOW)
+    return ReferenceLibrary.from_facts(facts, LEXICON, people, *names, now=lambda: NOW, embed=meaning)
 
 
 async def test_the_same_library_lies_in_both(moved: Moved) -> None:
@@ -170,7 +178,7 @@ async def test_the_same_library_lies_in_both(moved: Moved) -> None:
 async def test_both_answer_every_question_alike(moved: Moved) -> None:
     edge = moved.edge
     law, ours = await law_of(moved.sqlite), await law_of(edge)
-    engine = StoreEngine(moved.asking, LEXICON, now=lambda: NOW)
+    engine = StoreEngine(moved.asking, LEXICON, now=lambda: NOW, embed=meaning)
     names = {person.id: person.name for person in await edge.people()}
     engine.set_names(names, await edge.places(), await edge.albums())
     for name, asked in QUESTIONS.items():
@@ -206,3 +214,36 @@ def compare_pages(engine: QueryEngine, law: ReferenceLibrary, question: ImageFil
         for name in ("id", "aspect", "taken", "version", "flags"):
             np.testing.assert_array_equal(getattr(grid, name), getattr(lawful_grid, name))
         assert grid.thumbhash == lawful_grid.thumbhash
+
+
+async def earlier(without: str, *statements: str) -> str:
+    """The DSN of a branch with the schema as it was before a part of it came, and something in it."""
+    schema = SCHEMA.read_text(encoding="utf-8")
+    assert schema.count(without) == 1
+    dsn = stores.new_branch()
+    connection = Connection(dsn)
+    await connection.connect()
+    await connection.execute(migration(schema.replace(without, "")))
+    await connection.execute(FIRST_LIBRARY, epoch="abc", version=1, digest="earlier")
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+    return dsn
+
+
+async def test_a_library_of_an_earlier_schema_is_brought_up_to_date() -> None:
+    kept = "insert Setting { key := 'theme', value := 'dark' };"
+    store = EdgeStore(await earlier("    index on (.near_city);\n", kept))
+    await store.open()
+    assert await store.get_setting("theme") == "dark" and await store.head() == "abc-0"
+    assert await store.write_imported(records(3)) == [1, 2, 3]
+    await store.close()
+    await store.open()
+    await store.close()
+
+
+async def test_a_schema_that_cannot_be_brought_up_to_date_is_left_as_it_is() -> None:
+    store = EdgeStore(await earlier("    required value: str;\n", "insert Setting { key := 'theme' };"))
+    for _ in range(2):
+        with pytest.raises(BadConfig, match=r"cannot be brought up to date .* export the library"):
+            await store.open()
