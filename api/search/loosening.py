@@ -44,7 +44,8 @@ def relaxations(asked: Understood, vocabulary: Vocabulary) -> list[Relaxation]:
             left = removed(removed(asked.tree, one.leaf), other.leaf)
             edits = Edit(one.start, How.REMOVE), Edit(other.start, How.REMOVE)
             far = _price(one) + _price(other)
-            found.append(Relaxation(f"without “{one.text}” and “{other.text}”", to_filter(left), edits, far))
+            told = f"without “{_said(one)}” and “{_said(other)}”"
+            found.append(Relaxation(told, to_filter(left), edits, far))
     different = {one.filter: one for one in sorted(found, key=lambda one: -one.distance)}
     different.pop(asked.filter, None)
     return sorted(different.values(), key=lambda one: one.distance)
@@ -52,6 +53,11 @@ def relaxations(asked: Understood, vocabulary: Vocabulary) -> list[Relaxation]:
 
 def _conditions(asked: Understood) -> list[Chip]:
     return [chip for chip in asked.chips if chip.leaf is not None][:MOST_CHIPS]
+
+
+def _said(chip: Chip) -> str:
+    """The words of a condition; with its denial, where it is denied."""
+    return chip.description if chip.negated else chip.text
 
 
 def _price(chip: Chip) -> int:
@@ -72,7 +78,7 @@ def _of_one(asked: Understood, chip: Chip, vocabulary: Vocabulary, *, last: bool
                 yield Relaxation(told, to_filter(changed), (Edit(chip.start, How.OTHER, choice),), 1 + choice)
     if not last:
         left = removed(asked.tree, leaf)
-        told = f"without “{chip.description if chip.negated else chip.text}”"
+        told = f"without “{_said(chip)}”"
         yield Relaxation(told, to_filter(left), (Edit(chip.start, How.REMOVE),), _price(chip))
 
 

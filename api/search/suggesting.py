@@ -87,6 +87,7 @@ def suggest(typed: str, vocabulary: Vocabulary, limit: int = 8) -> list[Suggesti
     offset = len(typed) - len(head)
     starts = [i for i, char in enumerate(head) if not char.isspace() and (i == 0 or head[i - 1].isspace())]
     found: dict[str, Suggestion] = {}
+    said_already: set[tuple[str, str]] = set()
     for start in starts[-MOST_WORDS:]:
         said = words(head[start:])
         if not said:
@@ -96,7 +97,9 @@ def suggest(typed: str, vocabulary: Vocabulary, limit: int = 8) -> list[Suggesti
                 break
             if entry[0].text.casefold() != head[start:].casefold():
                 text, kind, count = entry[0].text, entry[0].kind, entry[0].count
-                found.setdefault(entry[0].means, Suggestion(text, kind, count, offset + start, len(typed)))
+                if (kind, text.casefold()) not in said_already:
+                    said_already.add((kind, text.casefold()))
+                    found.setdefault(entry[0].means, Suggestion(text, kind, count, offset + start, len(typed)))
     return list(found.values())[:limit]
 
 

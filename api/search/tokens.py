@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -171,8 +172,8 @@ def _plain(text: str, start: int, end: int, english: English) -> Iterator[Token]
     at = start
     for token in english.nlp.tokenizer(text[start:end]):
         word = token.text
-        if not word.isspace():
-            norm = fold(word).replace("’", "'")
+        if not word.isspace() and any(unicodedata.category(char) != "Cf" for char in word):
+            norm = fold("".join(char for char in word if unicodedata.category(char) != "Cf")).replace("’", "'")
             norm = _SHORT_FOR.get(norm, norm)
             yield Token(at, at + len(word), word, norm, _form(norm))
         at += len(token.text_with_ws)

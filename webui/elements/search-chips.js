@@ -25,7 +25,7 @@ class SearchChips extends HTMLElement {
   draw() {
     const { view, understood } = this;
     this.shut();
-    const chips = understood.chips.filter(({ kind }) => kind !== 'ignored').map((chip) => this.read(chip));
+    const chips = understood.chips.map((chip) => this.read(chip));
     chips.push(...view.parts.map((part) => this.chosen(part)));
     if (understood.unknown.length) chips.push(this.misread());
     if (view.edits?.length) chips.push(this.text('As typed', () => this.go({ ...view, edits: [] })));
@@ -47,13 +47,15 @@ class SearchChips extends HTMLElement {
   misread() {
     const words = this.understood.unknown.map((word) => `“${word}”`).join(', ');
     const mine = this.understood.unknown.some((word) => /^(my|our|home|at home|me)\b/i.test(word)) || /\b(my|our|at home)\b/i.test(this.view.q);
-    return h('span.misread', {}, `Not understood: ${words}, searched as text.`, mine && h('a', { href: '/me' }, ' Tell who that is'));
+    const how = this.understood.chips.some(({ kind, description }) => kind === 'unknown' && description.includes('meaning')) ? 'text or meaning' : 'text';
+    return h('span.misread', {}, `Not understood: ${words}, searched as ${how}.`, mine && h('a', { href: '/me' }, ' Tell who that is'));
   }
 
   /** A chip of the sentence. */
   read(chip) {
     const kind = chip.kind === 'unknown' ? 'unknown-word' : chip.negated ? 'read.out' : 'read';
     const label = chip.edited ? chip.description : chip.text;
+    if (chip.kind === 'ignored') return h('span.chip.bare.idle', { title: chip.description }, h('s', {}, label));
     if (chip.filter === null) return h('span.chip.bare', { title: chip.description }, icon(ICONS[chip.kind] ?? 'search'), h('span', {}, label));
     const turn = (how, choice) => this.go({ ...this.view, edits: [...(this.view.edits ?? []), [chip.start, how, choice]] });
     return this.chip(kind, ICONS[chip.kind] ?? 'search', label, chip.description, async () => {
