@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from schema.entries import Entry
 from schema.errors import BadEdit
-from schema.explicit import NOT_EXPLICIT
+from schema.explicit import is_explicit
 from schema.filter.compose import conjoin
 from schema.filter.nodes import ImageFilter, SetFilter
 from schema.graph import Face, NodeKind, Person
@@ -68,12 +68,9 @@ class PeopleView(EditsView):
             return found
 
         def pictures(index: QueryEngine) -> dict[int, list[int]]:
-            shown: dict[int, list[int]] = {}
-            for number in left:
-                theirs = conjoin(_showing(number), question)
-                ids = index.ids(conjoin(theirs, NOT_EXPLICIT))
-                shown[number] = (ids if len(ids) else index.ids(theirs))[:COVER_CANDIDATES].tolist()
-            return shown
+            return {
+                number: index.ids(conjoin(_showing(number), question))[:COVER_CANDIDATES].tolist() for number in left
+            }
 
         shown = await self.library.ask(pictures)
         ids = sorted({image for images in shown.values() for image in images})
@@ -81,8 +78,13 @@ class PeopleView(EditsView):
             image.id: image for image in await self.library.store.images(ids, frozenset({"faces"})) if image is not None
         }
         for number, candidates in shown.items():
+            safe = [at for at in candidates if at in images and not is_explicit(images[at].nsfw)]
             theirs = [
-                face for at in candidates if at in images for face in images[at].faces if face.person_id == number
+                face
+                for at in safe or candidates
+                if at in images
+                for face in images[at].faces
+                if face.person_id == number
             ]
             if theirs:
                 found[number] = max(theirs, key=lambda face: (_area(face), -face.id))
