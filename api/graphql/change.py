@@ -25,7 +25,10 @@ class Change:
 @strawberry.type(description="Changes after a cursor, oldest first.")
 class Changes:
     cursor: str = strawberry.field(description="Ask from here next time.")
-    reset: bool = strawberry.field(description="The cursor is of another life of the library: forget everything.")
+    reset: bool = strawberry.field(
+        description="Forget everything and go on from this cursor: the one given is not known (any more), or too much "
+        "changed at once."
+    )
     changes: list[Change]
 
 

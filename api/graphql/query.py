@@ -245,5 +245,7 @@ class Query(
 
     @field
     async def changes(self, info: Info, since: str | None = None, first: int = 1000) -> Changes:
-        """What changed after a cursor; without one, everything there is."""
+        """What changed after a cursor; without one, everything there is, or with `first: 0` only the cursor of now. Who
+        sees a part is told that something is gone when they knew it: by earlier changes, or because they saw it then.
+        """
         return shown_changes(await info.context.view.changes(since, clamp(first, MAX_CHANGES)))
