@@ -63,7 +63,8 @@ class WebhookList extends HTMLElement {
       const open = new Set([...this.querySelectorAll('details[open][data-key]')].map(({ dataset }) => dataset.key));
       this.find('.webhooks').replaceChildren(...webhooks.map((webhook) => this.card(webhook, open.has(webhook.key))));
       const soon = Date.now() + 4 * LOOK_AGAIN_MS;
-      if (webhooks.some(({ events }) => events.some(({ due }) => due && new Date(due) < soon))) {
+      const underWay = ({ state, error, due }) => state === 'WAITING' && (!error || new Date(due) < soon);
+      if (webhooks.some(({ events }) => events.some(underWay))) {
         this.looking = setTimeout(() => this.load(), LOOK_AGAIN_MS);
       }
     } catch (wrong) {
@@ -100,7 +101,7 @@ class WebhookList extends HTMLElement {
   }
 
   event(event) {
-    const facts = [moment(event.created), event.tries > 1 && `${event.tries} tries`, event.due && event.tries > 0 && `again ${moment(event.due)}`];
+    const facts = [moment(event.created), event.tries > 1 && `${event.tries} tries`, event.due && event.error && `again ${moment(event.due)}`];
     return h('li', {}, h('div', {}, h('strong', {}, news(event)), ' ', h('span.badge', { 'data-state': event.state }, STATES[event.state]),
       h('small.faint', {}, facts.filter(Boolean).join(' · ')), event.error && h('small.wrong', {}, event.error)),
     event.state !== 'WAITING' && this.button('Send again', REPLAY, event.key, 'It is sent again.'));
