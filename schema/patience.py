@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import Context, ContextVar, copy_context
 
 from schema.errors import PiGalleryError
 
@@ -18,18 +19,37 @@ class TooSlow(PiGalleryError):
 class Patience:
     """Of one request; seen by every thread that works for it."""
 
-    __slots__ = ("_cut", "_seconds", "_until", "over")
+    __slots__ = ("_cut", "_left", "_paused", "_seconds", "_until", "over")
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._until = time.monotonic() + seconds
         self._cut: asyncio.Timeout | None = None
+        self._paused = 0
+        self._left = 0.0
         self.over = False
         """Nobody waits: the answer was given, or who asked is gone."""
 
     @property
     def is_lost(self) -> bool:
         return self.over or time.monotonic() > self._until
+
+    def pause(self) -> None:
+        if not self._paused:
+            self._left, self._until = self._until - time.monotonic(), math.inf
+            self._cut_at(None)
+        self._paused += 1
+
+    def go_on(self) -> None:
+        self._paused -= 1
+        if not self._paused:
+            self._until = time.monotonic() + self._left
+            self._cut_at(asyncio.get_running_loop().time() + self._left)
+
+    def _cut_at(self, when: float | None) -> None:
+        with suppress(RuntimeError):  # it is being cut already
+            if self._cut is not None:
+                self._cut.reschedule(when)
 
     def error(self) -> TooSlow:
         return TooSlow(
@@ -72,17 +92,18 @@ async def preparing() -> AsyncIterator[None]:
     if patience is None:
         yield
         return
-    began, until = time.monotonic(), patience._until
-    patience._until = float("inf")
-    if patience._cut is not None:
-        patience._cut.reschedule(None)
+    patience.pause()
     try:
         yield
     finally:
-        took = time.monotonic() - began
-        patience._until = until + took
-        if patience._cut is not None:
-            patience._cut.reschedule(asyncio.get_running_loop().time() + patience._until - time.monotonic())
+        patience.go_on()
+
+
+def for_everybody() -> Context:
+    """The context of a task that goes on when the request that began it is over."""
+    context = copy_context()
+    context.run(_patience.set, None)
+    return context
 
 
 def current() -> Patience | None:

@@ -24,7 +24,7 @@ from api.turning import Edit
 from schema.filter.compose import parts
 from schema.filter.nodes import EVERYTHING, CameraFilter, ImageFilter
 from schema.graph import Image, PlaceLevel
-from schema.patience import preparing
+from schema.patience import for_everybody, preparing
 from schema.policy import Viewer
 from schema.query import FacetBy, Sort
 from schema.visibility import sees_cameras, sees_names, sees_paths, sees_places
@@ -100,7 +100,7 @@ async def vocabulary_of(view: View) -> Vocabulary:
     kept.move_to_end(viewer)
     if found.version != library.version and monotonic() - found.made > FRESH_S:
         kept[viewer] = replace(found, made=monotonic())
-        task = asyncio.create_task(_remake(view))
+        task = asyncio.create_task(_remake(view), context=for_everybody())
         _remaking.add(task)
         task.add_done_callback(_remade)
     return found.vocabulary

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from schema.patience import TooSlow, answered_within, preparing, waiting
+from schema.patience import TooSlow, answered_within, for_everybody, preparing, waiting
 from schema.sqlite.connection import ConnectionThread, prepare
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
@@ -54,8 +54,29 @@ async def test_what_is_prepared_for_all_is_on_nobodys_clock() -> None:
         async with preparing():
             await asyncio.sleep(0.4)
         await asyncio.sleep(0.05)
+    async with answered_within(0.2):  # two at once, one of them longer
+
+        async def prepare_for(seconds: float) -> None:
+            async with preparing():
+                await asyncio.sleep(seconds)
+
+        await asyncio.gather(prepare_for(0.1), prepare_for(0.4))
     with pytest.raises(TooSlow):
         async with answered_within(0.1):
             async with preparing():
                 await asyncio.sleep(0.2)
             await asyncio.sleep(0.5)
+
+
+async def test_what_goes_on_after_a_request_has_its_own_time(reader: ConnectionThread) -> None:
+    async def ask() -> object:
+        await asyncio.sleep(0.1)
+        return await reader.run(lambda db: db.execute("SELECT 7").get)
+
+    with waiting(5):
+        inherited = asyncio.create_task(ask())
+        own = asyncio.create_task(ask(), context=for_everybody())
+    with pytest.raises(TooSlow):
+        await inherited
+    assert await own == 7
+    await reader.close()
