@@ -15,6 +15,8 @@ from api.search.vocabulary import KnownPerson
 from schema.filter.nodes import ImageFilter, PlaceFilter, SetFilter, ThisDay, TimeFilter
 
 _ME = listed("me myself")
+_ASKS = listed("show give get find gim let tell want send bring remind help")
+"""Before `me`, they ask."""
 _MINE = listed("my our mine")
 _RELATIONS = table(
     {
@@ -122,9 +124,7 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
     word = s.norm(i)
     if word in _ME or (s.tokens[i].text == "I" and s.norm(i + 1) in ("am", "'m", "was", "with", "and")):
         me = vocabulary.people_by_id.get(vocabulary.me or 0)
-        before = s.before(i)
-        asks = before in ("show", "give", "get", "find", "gim", "let", "tell", "want", "send", "bring")
-        return None if me is None or asks else ((me,), i + 1, ())
+        return None if me is None or s.before(i) in _ASKS else ((me,), i + 1, ())
     if word in _MINE | {"his", "her", "their"} and (relation := s.longest(i + 1, _RELATIONS)):
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
@@ -167,7 +167,10 @@ def month_is_name(s: Sentence, i: int) -> bool:
 
 
 def unknown_relation(s: Sentence, i: int) -> Piece | None:
-    """`my boss`, when no one is known as that: shown as not understood, rather than read as any boss."""
+    """`my boss`, when no one is known as that, and `me` before that is told: shown as not understood, rather than read
+    as any boss, or passed over."""
+    if s.norm(i) in _ME and s.before(i) not in _ASKS and (s.vocabulary.me or 0) not in s.vocabulary.people_by_id:
+        return Piece(i, i + 1, Role.UNKNOWN, "this")
     if s.norm(i) in ("my", "our") and (relation := s.longest(i + 1, _RELATIONS)) and not _related(s, relation[1]):
         return Piece(i, relation[0], Role.UNKNOWN, "relation")
     return None

@@ -31,7 +31,7 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
     if end := s.after(i, "at home", "at our home", "at my place", "at our house", "at my house") or _bare_home(s, i):
         if s.vocabulary.home is None:
             return Piece(i, end, Role.UNKNOWN, "home")
-        return Piece(i, end, Role.MEANING, "place", ImageFilter(place=PlaceFilter(near=s.vocabulary.home)))
+        return Piece(i, end, Role.MEANING, "place", _at(s.vocabulary.home))
     if around := _within_distance(s, i):
         return around
     for words in _NEAR:
@@ -46,6 +46,14 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
     if found := place_at(s, i, linked=s.before(i) in _MENTIONS or s.norm(i + 1) in WANDERING):
         return within(s, i, found[1], found[0])
     return None
+
+
+def _at(home: Near) -> ImageFilter:
+    """Around a point; in a place, or that near to its middle."""
+    around = ImageFilter(place=PlaceFilter(near=home))
+    if not home.place:
+        return around
+    return ImageFilter(or_=(ImageFilter(place=PlaceFilter(within=(home.place,))), around))
 
 
 def _bare_home(s: Sentence, i: int) -> int | None:

@@ -3,7 +3,7 @@
 import './page-frame.js';
 import { ask } from './graphql.js';
 import { h, icon, tell } from './markup.js';
-import { FIND_PLACE, ME, SAVE_ME } from './queries.js';
+import { FIND_PLACE, ME, PLACE, SAVE_ME } from './queries.js';
 
 class AboutMe extends HTMLElement {
   async connectedCallback() {
@@ -38,6 +38,16 @@ class AboutMe extends HTMLElement {
     for (const { relation, person: { key } } of relations) this.add(relation, key);
     this.form.elements.home.value = home ? home.place ?? `${home.lat}, ${home.lon}` : '';
     this.form.elements.km.value = home?.km ?? 0.3;
+    this.place = null;
+    if (home?.place) this.nameHome(home.place);
+  }
+
+  /** The place by its name, which stands for the very place until something else is written. */
+  async nameHome(key) {
+    const { place } = await ask(PLACE, { key });
+    if (!place || this.form.elements.home.value !== key) return;
+    this.place = { key, name: place.name };
+    this.form.elements.home.value = place.name;
   }
 
   options(chosen, nobody) {
@@ -58,6 +68,7 @@ class AboutMe extends HTMLElement {
     const text = this.form.elements.home.value.trim();
     const km = Number(this.form.elements.km.value) || 0.3;
     if (!text) return null;
+    if (this.place?.name === text) return { place: this.place.key, km };
     const point = /^(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)$/.exec(text);
     if (point) return { lat: Number(point[1]), lon: Number(point[2]), km };
     if (/^(geo|region|country):/.test(text)) return { place: text, km };

@@ -48,7 +48,8 @@ class SearchChips extends HTMLElement {
     const words = this.understood.unknown.map((word) => `“${word}”`).join(', ');
     const mine = this.understood.unknown.some((word) => /^(my|our|home|at home|me)\b/i.test(word)) || /\b(my|our|at home)\b/i.test(this.view.q);
     const how = this.understood.chips.some(({ kind, description }) => kind === 'unknown' && description.includes('meaning')) ? 'text or meaning' : 'text';
-    return h('span.misread', {}, `Not understood: ${words}, searched as ${how}.`, mine && h('a', { href: '/me' }, ' Tell who that is'));
+    const searched = this.understood.chips.some(({ kind, filter }) => kind === 'unknown' && filter) ? `, searched as ${how}` : '';
+    return h('span.misread', {}, `Not understood: ${words}${searched}.`, mine && h('a', { href: '/me' }, ' Tell who that is'));
   }
 
   /** A chip of the sentence. */
