@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api.search import AboutMe, about_me, ask, save_about_me, suggestions, vocabulary_of
-from schema.filter.nodes import Emotion, Gender, ImageFilter, PathFilter
+from schema.filter.nodes import Emotion, Gender, ImageFilter, Near, PathFilter
 from schema.gazetteer import Gazetteer
 from schema.graph import Album, Face, Person, Place, PlaceLevel, TagEdge, TagKind
 from schema.index import ReadIndex
@@ -110,6 +110,18 @@ async def test_me_and_mine_once_set(library: Library) -> None:
     assert (await about_me(view)).relations == {anna.id: "wife"}
     found = await ask(view, "my wife", TODAY)
     assert found.filter.person is not None and found.filter.person.any == (f"person:{anna.id}",)
+
+
+async def test_until_it_is_told_nobody_is_me_and_home_is_all_of_a_place(library: Library) -> None:
+    view = library.view(OWNER)
+    assert (await ask(view, "me with a dog", TODAY)).unknown == ("me",)
+    assert (await ask(view, "show me a dog", TODAY)).unknown == ()
+    assert (await ask(view, "at home", TODAY)).unknown == ("at home",)
+    (anna,) = await view.people()
+    home = Near(place="geo:4164138", km=0.3)
+    await save_about_me(view, AboutMe(person=anna.id, relations={anna.id: "daughter"}, home=home))
+    assert sorted((await view.ids((await ask(view, "me at home", TODAY)).filter)).tolist()) == [1, 3, 4]
+    assert (await ask(view, "our daughter", TODAY)).filter.person is not None
 
 
 async def test_a_vocabulary_is_the_viewers_own(library: Library) -> None:
