@@ -169,11 +169,11 @@ class Tags:
 
     def with_others(self, asked: TagFilter, among: BitMap, count: int) -> BitMap:
         """Of some rows those that have an edge the filter looks at, which is none of its `only`."""
-        inside = [self.terms.named(concept, narrower=asked.narrower) for concept in asked.only]
-        edges = self.forward_edges(to_array(among))
-        there = np.unique(self.forward.values[edges] & ~REPEATED)
-        others = np.setdiff1d(there, np.concatenate(inside), assume_unique=False)
-        return from_any_rows(self.passing(asked, others, "row")["row"], count) & among
+        others = np.zeros(len(self.terms), dtype=np.bool_)
+        others[self.forward.values[self.forward_edges(to_array(among))] & ~REPEATED] = True
+        for concept in asked.only:
+            others[self.terms.named(concept, narrower=asked.narrower)] = False
+        return from_any_rows(self.passing(asked, np.flatnonzero(others).astype(np.uint32), "row")["row"], count) & among
 
     # -- by row
 

@@ -126,7 +126,7 @@ def _tagged(tags: Tags, pair: tuple[str, str], rows: BitMap, count: int) -> Tags
         found.node_rows[node] = found.node_rows[node] | rows
     found.edges = _shared(tags.edges)
     edges: Edges = {"row": at, "score": np.ones(len(at), np.float32), "mark": np.full(len(at), mark, np.uint16)}
-    found.edges.append(np.full(len(at), term, dtype=np.uint32), edges)
+    found.edges.put(term, edges)
     first = ~to_mask(_bearing(tags, found.terms.of_group(group), count), count)[at]
     ends = tags.ends.values.astype(np.int64)
     new = np.where(first, np.uint32(term), np.uint32(term) | REPEATED)
@@ -159,7 +159,7 @@ def _untagged(tags: Tags, pair: tuple[str, str], rows: BitMap, count: int, *, by
     gone = to_mask(rows, count)
     found.edges, dropped = _without(tags.edges, term, gone, marks)
     found.boxed, _ = _without(tags.boxed, term, gone, marks)
-    _drop_forward(found, tags, term, group, rows, np.bincount(dropped, minlength=count)[at])
+    _drop_forward(found, tags, term, group, gone, np.bincount(dropped, minlength=count))
     found.node_rows = list(tags.node_rows)
     for node in _nodes(tags, term):
         below = np.array(sorted(tags.terms.below[node]), dtype=np.uint32)
@@ -167,37 +167,42 @@ def _untagged(tags: Tags, pair: tuple[str, str], rows: BitMap, count: int, *, by
     total = tags.total.values.copy()
     total[at] += _best(found, group, rows, count) - before
     found.total = Column(np.float64, total)
-    ends = found.ends.values.astype(np.int64)
-    counted = np.concatenate(([0], np.cumsum(found.forward.values < REPEATED)))
-    left = counted[ends[at]] - counted[np.where(at > 0, ends[at.astype(np.int64) - 1], 0)]
+    counted = np.cumsum(found.forward.values < REPEATED, dtype=np.uint32)
+    until = np.concatenate((np.zeros(1, np.uint32), counted))[found.ends.values]
+    left = np.diff(until, prepend=np.uint32(0))[at]
     found.described = tags.described - from_rows(at[left == 0])
     return found
 
 
-def _drop_forward(found: Tags, tags: Tags, term: int, group: int, rows: BitMap, dropped: NDArray[np.int64]) -> None:
+def _drop_forward(
+    found: Tags, tags: Tags, term: int, group: int, gone: NDArray[np.bool_], dropped: NDArray[np.int64]
+) -> None:
     """Take so many entries of a term out of each row; the first that is left of its group is the one that counts."""
-    at = to_array(rows)
-    inside = tags.forward_edges(at)
-    ends = tags.ends.values.astype(np.int64)
-    lengths = ends[at] - np.where(at > 0, ends[at.astype(np.int64) - 1], 0)
-    owner = np.repeat(np.arange(len(at)), lengths)
-    forward = tags.forward.values.copy()
+    same = np.zeros(len(tags.terms), dtype=np.bool_)
+    same[term] = True
+    if group >= 0:
+        same[tags.terms.of_group(group)] = True
+    forward, ends = tags.forward.values.copy(), tags.ends.values
+    inside = np.flatnonzero(same[forward & ~REPEATED])
+    owner = np.searchsorted(ends, inside, side="right")
+    mine = gone[owner]
+    inside, owner = inside[mine], owner[mine]
     values = forward[inside] & ~REPEATED
     of_term = np.flatnonzero(values == term)
     owners = owner[of_term]
     nth = np.arange(len(of_term)) - np.searchsorted(owners, owners)
-    out = of_term[nth < dropped[owners]]
-    keep = np.ones(len(inside), dtype=np.bool_)
-    keep[out] = False
+    out = np.zeros(len(inside), dtype=np.bool_)
+    out[of_term[nth < dropped[owners]]] = True
     if group >= 0:
-        of_group = np.flatnonzero(keep & np.isin(values, tags.terms.of_group(group)))
-        firsts = np.ones(len(of_group), dtype=np.bool_)
-        firsts[1:] = owner[of_group][1:] != owner[of_group][:-1]
-        forward[inside[of_group]] = np.where(firsts, values[of_group], values[of_group] | REPEATED)
-    found.forward = Column(np.uint32, np.delete(forward, inside[out]))
-    less = np.zeros(len(ends), dtype=np.int64)
-    less[at] = np.bincount(owner[out], minlength=len(at))
-    found.ends = Column(np.uint32, (ends - np.cumsum(less)).astype(np.uint32))
+        left, of = inside[~out], owner[~out]
+        firsts = np.ones(len(left), dtype=np.bool_)
+        firsts[1:] = of[1:] != of[:-1]
+        forward[left] = np.where(firsts, values[~out], values[~out] | REPEATED)
+    kept = np.ones(len(forward), dtype=np.bool_)
+    kept[inside[out]] = False
+    found.forward = Column(np.uint32, forward[kept])
+    less = np.bincount(owner[out], minlength=len(ends))
+    found.ends = Column(np.uint32, ends - np.cumsum(less, dtype=np.uint32))
 
 
 def _nodes(tags: Tags, term: int) -> list[int]:

@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 from schema.index.bitmaps import Survivors
 
+_MANY = 20_000
+"""So many edges of one key may be a segment of their own."""
+_SEGMENTS = 16
+
 Edges = dict[str, NDArray[Any]]
 """Parallel columns; `row` is always one of them."""
 
@@ -86,6 +90,15 @@ class Postings:
             both = {name: np.concatenate([before.edges[name], last.edges[name]]) for name in self.dtypes}
             segments.append(_sorted_by_key(keys_of_both, both))
         self.segments = tuple(segments)
+
+    def put(self, key: int, edges: Mapping[str, NDArray[Any]]) -> None:
+        """Edges of one key, in row order and of one score. Very many are put in order with the rest only later."""
+        count = len(edges["row"])
+        if count < _MANY or len(self.segments) > _SEGMENTS:
+            self.append(np.full(count, key, dtype=np.uint32), edges)
+        else:
+            own = Segment(np.array([key], dtype=np.uint32), np.array([count], dtype=np.uint32), self._typed(edges))
+            self.segments = (*self.segments, own)
 
     def find(self, keys: NDArray[np.integer], *columns: str, least: float = 0.0) -> Edges:
         """The edges of these keys (ascending, each once), of score `least` or more; columns asked for, else all."""
