@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from schema.errors import BadFilter, PiGalleryError
@@ -26,6 +26,9 @@ def shown(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
+    if isinstance(error, GraphQLSyntaxError) and error.message.endswith("Parsing aborted."):
+        sentence = "This request is too long or nested too deeply; ask for less at once."
+        return GraphQLError(sentence, extensions={"code": "TOO_MUCH"})
     if cause is None or isinstance(cause, GraphQLError | CannotGetOperationTypeError | InvalidOperationTypeError):
         return error
     if isinstance(cause, PiGalleryError):

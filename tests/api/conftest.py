@@ -167,7 +167,8 @@ def served(base: Path, data: Path, packages: Path, **more: Any) -> Iterator[Gall
         listener = listen("127.0.0.1", 0)
         loop = asyncio.get_running_loop()
         async with opened(settings) as library:
-            server = uvicorn.Server(uvicorn.Config(create_app(settings, library, None), log_level="warning"))
+            app = create_app(settings, library, None)
+            server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws_max_size=2_000_000))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started:
                 await asyncio.sleep(0.01)
