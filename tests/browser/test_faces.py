@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image as Pil
 from playwright.sync_api import expect
 
+from inference.fetch import fetch
 from schema.graph import Face, Image, Stage, StageRecord, StageState
+from schema.settings import Settings
 from schema.sqlite import SqliteStore
 from schema.store import Imported
 from tests.browser.conftest import DESKTOP, PHONE, Gallery, complaints, serving
+from tests.inference.small_models import card, nan_when_dark, plain
 
 T = TypeVar("T")
 WHO = {
@@ -91,6 +94,10 @@ async def look(database: Path) -> None:
 def crowd(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Gallery]:
     folder, home = tmp_path_factory.mktemp("pictures"), tmp_path_factory.mktemp("home")
     (home / "data").symlink_to(data)
+    settings = Settings(home=home)
+    for name, make in (("plain", plain), ("twin", plain), ("broken", nan_when_dark)):
+        card(settings, name, make(home / f"{name}.onnx"))
+    fetch(settings, ["plain", "twin", "broken"])
     for photo in range(24):
         picture(photo).save(folder / f"{photo:02}.jpg", quality=90)
     for photo in (21, 22):
@@ -252,3 +259,23 @@ def test_explicit_photos_are_what_somebody_chose(visit: Any, crowd: Gallery) -> 
     photo.locator(".stage img, photo-stage img").first.wait_for()
     expect(photo.locator(".uncover")).to_have_count(0)
     choice.get_by_label("Blur").check(force=True)
+
+
+def test_models_are_compared_side_by_side(visit: Any) -> None:
+    page = visit("/live", viewport=PHONE, has_touch=True, color_scheme="dark")
+    page.get_by_role("link", name="Compare models").click()
+    page.get_by_label("Photos", exact=True).fill("name:21")
+    page.get_by_label("How many").fill("3")
+    models = page.get_by_role("group", name="Models")
+    for name in ("plain", "twin"):
+        models.get_by_label(name).check()
+    models.get_by_label("broken").uncheck()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    table = page.get_by_role("region", name="In short").get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(3)
+    expect(table).to_contain_text("100 %")
+    expect(page.locator(".compare-row").first).to_contain_text("all agree on 100 %")
+    expect(page.get_by_role("button", name="Compare", exact=True)).to_be_enabled()
+    models.get_by_label("plain").uncheck()
+    models.get_by_label("twin").uncheck()
+    expect(page.get_by_role("button", name="Compare", exact=True)).to_be_disabled()
