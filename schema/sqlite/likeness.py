@@ -145,5 +145,7 @@ def mark_alike(db: apsw.Connection, found: Mapping[int, Alike]) -> None:
 
 
 def _there(db: apsw.Connection, ids: set[int]) -> set[int]:
+    if not ids:  # an empty array has no place in memory to be bound
+        return set()
     chosen = apsw.carray(array("q", sorted(ids)))
     return {row[0] for row in db.execute("SELECT id FROM image WHERE id IN (SELECT value FROM carray(?))", (chosen,))}

@@ -29,6 +29,7 @@ from schema.graph import (
     TagKind,
     TextLine,
 )
+from schema.likeness import NOBODY, Alike, FaceGroup, NamedRegion
 from schema.store import GraphStore, Imported
 from tests.schema.libraries import DONE, asset, digest, face, imported, photo, tag
 
@@ -266,6 +267,74 @@ async def test_fields_left_out_do_not_erase(store: GraphStore) -> None:
     assert (stored.lat, stored.make, stored.metadata, stored.nsfw) == (1.5, "SONY", {"a": "b"}, 0.25)
 
 
+# -- what programs and files say of faces and pictures
+
+
+async def test_faces_are_grouped_but_what_a_person_said_stays(store: GraphStore) -> None:
+    vector = b"\0\0\x80?" * 4
+    (a, b) = await store.write_imported(
+        [imported(1, faces=(face(0.1, embedding=vector), face(0.5))), imported(2, faces=(face(0.1),))]
+    )
+    first, second, third = [found for i in (a, b) for found in (await one(store, i)).faces]
+    anna = await store.save_person(Person("Anna"))
+    await store.assign_faces([third.id], anna.id, by_user=True)
+    unnamed, gone = await store.group_faces([FaceGroup((first.id, third.id)), FaceGroup((second.id,), person=404)])
+    assert gone == NOBODY and unnamed not in (NOBODY, anna.id)
+    (rows,) = [batch async for batch in store.face_rows()]
+    assert (rows.id.tolist(), rows.image.tolist()) == ([first.id, second.id, third.id], [a, a, b])
+    assert rows.person.tolist() == [unnamed, NOBODY, anna.id] and rows.settled.tolist() == [False, False, True]
+    assert rows.vector == [vector, b"", b""]
+    assert b is not None
+    assert [len(batch) async for batch in store.face_rows([b, 77])] == [1]
+    head = await store.head()
+    (again,) = await store.group_faces([FaceGroup((second.id,), absorbs=(unnamed,))])
+    assert {person.id for person in await store.people()} == {anna.id, again}, "nobody is left without a face"
+    changes, _, _ = await store.changes(head)
+    assert {(change.kind, change.id, change.op) for change in changes} == {
+        (NodeKind.IMAGE, a, Op.UPSERT),
+        (NodeKind.PERSON, again, Op.UPSERT),
+        (NodeKind.PERSON, unnamed, Op.DELETE),
+    }
+
+
+async def test_pictures_that_are_alike_are_marked_and_told(store: GraphStore) -> None:
+    a, b, c = await store.write_imported([imported(n, phash=n, width=4, height=3, orientation=6) for n in (1, 2, 3)])
+    assert a and b and c
+    await store.mark_alike({b: Alike(duplicate_of=a), c: Alike(burst_of=a)})
+    head = await store.head()
+    await store.mark_alike({b: Alike(duplicate_of=a)})
+    assert await store.head() == head, "what is so already is no change"
+    looks = [batch async for batch in store.look_rows(batch=2)]
+    assert [batch.id.tolist() for batch in looks] == [[a, b], [c]]
+    assert [group for batch in looks for group in batch.duplicate_of.tolist()] == [NOBODY, a, NOBODY]
+    assert looks[1].burst_of.tolist() == [a] and looks[0].width.tolist() == [3, 3]
+    (facts,) = [batch async for batch in store.facts()]
+    assert facts.duplicates == [("SAME_PICTURE", "BURST"), ("SAME_PICTURE",), ("BURST",)]
+    await store.delete_images([a])
+    changes, _, _ = await store.changes(head)
+    told = [(change.id, change.op) for change in changes if change.kind is NodeKind.IMAGE]
+    assert sorted(told) == [(a, Op.DELETE), (b, Op.UPSERT), (c, Op.UPSERT)]
+    assert [(image and (image.duplicate_of, image.burst_of)) for image in await store.images([b, c])] == [
+        (None, None)
+    ] * 2
+
+
+async def test_whom_a_file_names_is_known_by_name_as_long_as_it_says_so(store: GraphStore) -> None:
+    anna = await store.save_person(Person("Anna"))
+    box = face(0.1).box
+    record = replace(
+        imported(1, faces=(face(0.1),)), regions=(NamedRegion("anna", box), NamedRegion("Ben", face(0.7).box))
+    )
+    (image_id,) = await store.write_imported([record])
+    found = (await one(store, image_id)).faces
+    ben = next(person for person in await store.people() if person.name == "Ben")
+    assert [each.person_id for each in found] == [anna.id, ben.id]
+    assert {each.person_origin for each in found} == {Origin.METADATA} and found[1].model == ""
+    await store.write_imported([replace(record, regions=())])
+    assert [each.person_id for each in (await one(store, image_id)).faces] == [None]
+    assert [person.name for person in await store.people()] == ["Anna", "Ben"], "who has a name stays"
+
+
 # -- files and stages
 
 
@@ -339,6 +408,21 @@ async def test_a_removed_image_is_not_imported_again(store: GraphStore) -> None:
     (moved,) = (stamp for stamp in stamps if stamp.path.endswith("moved.jpg"))
     await store.retry(file_ids=[moved.id], failed_only=False)
     assert (await store.write_imported([imported(1, path="/photos/moved.jpg")]))[0] is not None
+
+
+async def test_nothing_asked_for_is_nothing_done(store: GraphStore) -> None:
+    await store.write_imported([imported(1)])
+    head = await store.head()
+    await store.mark_absent([])
+    await store.assign_faces([], None, by_user=True)
+    await store.mark_alike({})
+    await store.delete_images([])
+    assert await store.group_faces([]) == await store.discover([]) == await store.write_imported([]) == []
+    assert await store.faces([]) == await store.people([]) == await store.places([]) == await store.albums([]) == []
+    assert await store.find_by_hash([]) == {}
+    for stream in (store.facts([]), store.face_rows([]), store.look_rows([])):
+        assert not [batch async for batch in stream if len(batch)]
+    assert await store.head() == head
 
 
 # -- edits, undo, people, albums
