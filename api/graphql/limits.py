@@ -385,11 +385,11 @@ class Limits(SchemaExtension):
         asks: Context = context.context
         assert context.graphql_document is not None
         if (path := crowded(context.variables or {})) is not None:
-            sentence = f"{path}: a filter may have {PARTS} parts; ask in several steps"
-            return GraphQLError(sentence, extensions={"code": "BAD_FILTER", "path": path})
+            told = f"{path}: a filter may have {PARTS} parts; ask in several steps"
+            return GraphQLError(told, extensions={"code": "BAD_FILTER", "path": path})
         if context.operation_type is OperationType.SUBSCRIPTION and not asks.over_socket:
-            sentence = "A subscription needs a live connection: graphql-transport-ws, at the same address."
-            return GraphQLError(sentence, extensions={"code": "NEEDS_SOCKET"})
+            told = "A subscription needs a live connection: graphql-transport-ws, at the same address."
+            return GraphQLError(told, extensions={"code": "NEEDS_SOCKET"})
         try:
             found, written = measure(context.graphql_document, context.operation_name, context.variables or {})
         except RecursionError:
@@ -398,10 +398,8 @@ class Limits(SchemaExtension):
         if (sentence := refusal(found, written)) is not None:
             return GraphQLError(sentence, extensions=TOO_MUCH)
         if written.introspects and not may_introspect(asks.view.viewer, asks.settings.introspection):
-            return GraphQLError(
-                "The schema is not told here to those who have not logged in; log in first.",
-                extensions={"code": "NO_INTROSPECTION"},
-            )
+            told = "The schema is not told here to those who have not logged in; log in first."
+            return GraphQLError(told, extensions={"code": "NO_INTROSPECTION"})
         try:
             asks.purse.spend(found.cost)
         except OverBudget as error:

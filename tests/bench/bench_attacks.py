@@ -178,10 +178,8 @@ def take_turns(target: Target, told: Path, seconds: float, pid: int) -> None:
             siege.kill()
             siege.wait()
     for name, times in took.items():
-        each = busy[name] * 1000 / len(times)
-        print(
-            f"browsing {'alone' if name == 'alone' else 'beside ' + name:15} {spread(times)}; {each:.1f} ms of work each"
-        )
+        who = "alone" if name == "alone" else f"beside {name}"
+        print(f"browsing {who:15} {spread(times)}; {busy[name] * 1000 / len(times):.1f} ms of work each")
 
 
 if __name__ == "__main__":
