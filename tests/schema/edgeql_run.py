@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 import operator
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from tests.schema.edgeql_functions import alike, function, key_of, truth
 from tests.schema.edgeql_grammar import EdgeQLError, Node, Pointer
 from tests.schema.edgeql_values import Found, Free, Json, Object, Scope, Values, from_json, typed
 
@@ -31,13 +32,6 @@ _CALCULATED: dict[str, Callable[[Any, Any], Any]] = {
     "*": operator.mul,
     "/": operator.truediv,
     "//": operator.floordiv,
-}
-_PARTS: dict[str, Callable[[datetime], int]] = {
-    "year": lambda moment: moment.year,
-    "month": lambda moment: moment.month,
-    "day": lambda moment: moment.day,
-    "hour": lambda moment: moment.hour,
-    "isodow": lambda moment: moment.isoweekday(),
 }
 
 
@@ -309,23 +303,23 @@ class Run:
         return [value for held in self.of(condition, scope) for value in self.of(then if held else otherwise, scope)]
 
     def _or(self, node: Node, scope: Scope) -> Values:
-        return [_truth(one) or _truth(other) for one, other in self._pairs(node[1], node[2], scope)]
+        return [truth(one) or truth(other) for one, other in self._pairs(node[1], node[2], scope)]
 
     def _and(self, node: Node, scope: Scope) -> Values:
-        return [_truth(one) and _truth(other) for one, other in self._pairs(node[1], node[2], scope)]
+        return [truth(one) and truth(other) for one, other in self._pairs(node[1], node[2], scope)]
 
     def _not(self, node: Node, scope: Scope) -> Values:
-        return [not _truth(value) for value in self.of(node[1], scope)]
+        return [not truth(value) for value in self.of(node[1], scope)]
 
     def _compare(self, node: Node, scope: Scope) -> Values:
-        return [_COMPARED[node[1]](*_alike(one, other)) for one, other in self._pairs(node[2], node[3], scope)]
+        return [_COMPARED[node[1]](*alike(one, other)) for one, other in self._pairs(node[2], node[3], scope)]
 
     def _like(self, node: Node, scope: Scope) -> Values:
         return [one.startswith(other.removesuffix("%")) for one, other in self._pairs(node[1], node[2], scope)]
 
     def _in(self, node: Node, scope: Scope) -> Values:
         among = self.of(node[2], scope)
-        return [any(operator.eq(*_alike(value, one)) for one in among) for value in self.of(node[1], scope)]
+        return [any(operator.eq(*alike(value, one)) for one in among) for value in self.of(node[1], scope)]
 
     def _calculate(self, node: Node, scope: Scope) -> Values:
         return [_CALCULATED[node[1]](one, other) for one, other in self._pairs(node[2], node[3], scope)]
@@ -337,7 +331,7 @@ class Run:
         return [bool(self.of(node[1], scope))]
 
     def _distinct(self, node: Node, scope: Scope) -> Values:
-        return list({_key(value): value for value in self.of(node[1], scope)}.values())
+        return list({key_of(value): value for value in self.of(node[1], scope)}.values())
 
     def _index(self, node: Node, scope: Scope) -> Values:
         found: Values = []
@@ -390,16 +384,16 @@ class Run:
             case "count":
                 return [len(sets[0])]
             case "any" | "all":
-                return [(any if name == "any" else all)(map(_truth, sets[0]))]
+                return [(any if name == "any" else all)(map(truth, sets[0]))]
             case "array_agg":
                 return [tuple(sets[0])]
             case "assert_single" | "assert_distinct":
-                if len({_key(value) for value in sets[0]}) < len(sets[0]) or (name[7:] == "single" and sets[0][1:]):
+                if len({key_of(value) for value in sets[0]}) < len(sets[0]) or (name[7:] == "single" and sets[0][1:]):
                     raise EdgeQLError(f"{name} violation")
                 return sets[0]
             case "json_set":
                 return self._json_set({key or str(at): sets[at] for at, (key, _) in enumerate(arguments)})
-        return [value for taken in product(*sets) for value in _function(name, *taken)]
+        return [value for taken in product(*sets) for value in function(name, *taken)]
 
     def _json_set(self, taken: dict[str, Values]) -> Values:
         if taken["empty_treatment"] != ["DeleteKey"]:
@@ -486,49 +480,3 @@ class Run:
                 backward = pointer.computed is not None and pointer.computed[0] == "is"
                 return pointer.computed[2] if backward and pointer.computed else pointer.type, many or pointer.multi
         return "", self._is_many(node, kind)
-
-
-def _function(name: str, *taken: Any) -> Values:
-    match name, taken:
-        case "len", (str() | tuple() as held,):
-            return [len(held)]
-        case "contains", (str() as held, str() as part):
-            return [part in held]
-        case "contains", (tuple() as held, part):
-            return [part in held]
-        case "array_unpack", (tuple() as held,):
-            return list(held)
-        case "json_array_unpack", (Json(list() as held),):
-            return [Json(item) for item in held]
-        case "json_get", (Json(held), str() as key):
-            return [Json(held[key])] if isinstance(held, dict) and key in held else []
-        case "to_json", (str() as written,):
-            return [Json(json.loads(written))]
-        case "to_str", (Json(held),):
-            return [json.dumps(held)]
-        case "enc::base64_decode", (str() as written,):
-            return [b64decode(written, validate=True)]
-        case "datetime_get", (datetime() as moment, str() as part):
-            return [float(_PARTS[part](moment))]
-        case "sys::get_version", ():
-            return [Free({"major": ([7], False)})]
-    raise EdgeQLError(f"function {name}{taken} does not exist")
-
-
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise EdgeQLError(f"{value!r} is no bool")
-    return value
-
-
-def _key(value: Any) -> Any:
-    return value.object.number if isinstance(value, Found) else value
-
-
-def _alike(one: Any, other: Any) -> tuple[Any, Any]:
-    """Two values that can be compared."""
-    one, other = _key(one), _key(other)
-    numbers = (int, float)
-    if type(one) is not type(other) and not (type(one) in numbers and type(other) in numbers):
-        raise EdgeQLError(f"{one!r} and {other!r} cannot be compared")
-    return one, other
