@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.people import People
 from ingest.people_clusters import grouped
+from ingest.people_known import Keyed
 from schema.filter.nodes import Origin
 from schema.graph import AssetFile, Face, Image, Person, Stage, StageRecord, StageState
 from schema.likeness import NamedRegion
@@ -170,6 +171,29 @@ async def test_doubtful_faces_are_nobody(store: SqliteStore) -> None:
     images = await add(store, *(photo(n, vector(1, n), score=0.72) for n in range(3)))
     assert await People(store).catch_up() == 0
     assert await who(store, images) == [[None]] * 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5), st.floats(0.01, 1)), max_size=60),
+    st.floats(-0.2, 0.99),
+)
+def test_rough_copies_find_what_exact_rows_do(puts: list[tuple[int, int, float]], least: float) -> None:
+    keyed, exact = Keyed(128), dict[int, NDArray[np.float32]]()
+    for key, who, length in puts:
+        if key in exact and who == 5:
+            keyed.drop(key)
+            del exact[key]
+        else:
+            exact[key] = vector(who, key) * np.float32(length)
+            keyed.put(key, exact[key])
+    asked = vector(1, 99)
+    found = dict(keyed.near(asked, least))
+    for key, row in exact.items():
+        cosine = float(row @ asked)
+        assert abs(cosine - least) < 1e-5 or (key in found) == (cosine >= least)
+    assert found == pytest.approx({key: float(exact[key] @ asked) for key in found}, abs=1e-5)
+    assert list(found.values()) == sorted(found.values(), reverse=True)
 
 
 @settings(max_examples=20, deadline=None)
