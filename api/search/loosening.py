@@ -44,7 +44,8 @@ def relaxations(asked: Understood, vocabulary: Vocabulary) -> list[Relaxation]:
             left = removed(removed(asked.tree, one.leaf), other.leaf)
             edits = Edit(one.start, How.REMOVE), Edit(other.start, How.REMOVE)
             far = _price(one) + _price(other)
-            told = f"without “{_said(one)}” and “{_said(other)}”"
+            together = f"without “{one.text}” and “{other.text}”"
+            told = f"{_left_out(one)}, {_left_out(other)}" if one.negated or other.negated else together
             found.append(Relaxation(told, to_filter(left), edits, far))
     different = {one.filter: one for one in sorted(found, key=lambda one: -one.distance)}
     different.pop(asked.filter, None)
@@ -55,9 +56,9 @@ def _conditions(asked: Understood) -> list[Chip]:
     return [chip for chip in asked.chips if chip.leaf is not None][:MOST_CHIPS]
 
 
-def _said(chip: Chip) -> str:
-    """The words of a condition; with its denial, where it is denied."""
-    return chip.description if chip.negated else chip.text
+def _left_out(chip: Chip) -> str:
+    """What it is to ask without a condition; without a denial there may be what was denied."""
+    return f"also with “{chip.text}”" if chip.negated else f"without “{chip.text}”"
 
 
 def _price(chip: Chip) -> int:
@@ -78,7 +79,7 @@ def _of_one(asked: Understood, chip: Chip, vocabulary: Vocabulary, *, last: bool
                 yield Relaxation(told, to_filter(changed), (Edit(chip.start, How.OTHER, choice),), 1 + choice)
     if not last:
         left = removed(asked.tree, leaf)
-        told = f"without “{_said(chip)}”"
+        told = _left_out(chip)
         yield Relaxation(told, to_filter(left), (Edit(chip.start, How.REMOVE),), _price(chip))
 
 

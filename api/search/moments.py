@@ -224,6 +224,10 @@ def _relative(s: Sentence, i: int) -> Moment | None:
         return Moment((today - 2 * day, today - day), "span", end)
     if end := s.after(at, "year before last"):
         return Moment((date(today.year - 2, 1, 1), date(today.year - 1, 1, 1)), "year", end)
+    if end := s.after(at, "week before last"):
+        return Moment(week_span(today - timedelta(14)), "span", end)
+    if end := s.after(at, "month before last"):
+        return Moment((add_months(today, -2), add_months(today, -1)), "span", end)
     if end := s.after(i, "yesterday"):
         return Moment((today - day, today), "span", end)
     if end := s.after(i, "today"):

@@ -40,6 +40,7 @@ _TODAY = table(
     }
 )  # fmt: skip
 """Days from today, the first hour, how many hours."""
+_THIRDS = {"early": range(1, 11), "mid": range(11, 21), "late": range(21, 32)}
 _ADDED = listed("added uploaded imported")
 
 
@@ -184,7 +185,7 @@ def _decade(s: Sentence, i: int) -> Piece | None:
     at = s.after(i, "the") or i
     part = s.norm(at) if s.norm(at) in ("early", "mid", "late") else ""
     at += bool(part)
-    if s.norm(at) in DECADES:
+    if s.norm(at) in DECADES and (at > i or s.norm(at) != "teens"):  # "the teens" are years, "teens" are people
         tens, end = DECADES[s.norm(at)], at + 1
     elif s.norm(at).isdecimal() and s.norm(at + 1) in ("s", "ies") and len(s.norm(at)) in (2, 4):
         if int(s.norm(at)) % 10:
@@ -238,6 +239,16 @@ def _day_of_year(s: Sentence, i: int) -> tuple[int, int, int] | None:
         return (fixed.month, fixed.day, found[0]) if fixed and fixed.month and fixed.day else None
     day = day_month(s, i)
     return (day[1], day[0], day[2]) if day else None
+
+
+def _part_of_month(s: Sentence, i: int) -> Piece | None:
+    """`mid July`, `late May`: a third of that month, of any year."""
+    at = s.after(i, "in") or i
+    days = _THIRDS.get(s.norm(at))
+    month = s.longest(s.skip(at + 1, ("-",)), MONTHS) if days else None
+    if days is None or month is None or moment(s, s.skip(at + 1, ("-",))) is not None:
+        return None
+    return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(days)))
 
 
 def _week_of_month(s: Sentence, i: int) -> Piece | None:
@@ -303,6 +314,7 @@ _RULES: tuple[Rule, ...] = (
     _rolling,
     _part_of_today,
     _week_of_month,
+    _part_of_month,
     _at_moment,
     _this_day,
     _decade,

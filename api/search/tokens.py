@@ -31,7 +31,7 @@ _TERM = re.compile(
 _HASHTAG = re.compile(r"(?<![^\s(])(?P<minus>-?)#(?P<value>\w+)")
 _DATE = re.compile(
     r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\d{1,2}([./])\d{1,2}\1\d{2,4}(?!\d)"
-    r"|(?<!\d)(?:0?[1-9]|1[0-2])[./](?:1[89]|2[01])\d{2}(?!\d)"
+    r"|(?<!\d)(?!1/2000)(?:0?[1-9]|1[0-2])[./](?:1[89]|2[01])\d{2}(?!\d)"
 )
 
 _PREFIXES = r"""[\[\](){}<>,;:!?"'“”„«»‘’@&+*=~_/\\|.…-]"""
@@ -161,7 +161,8 @@ _SHORT_FOR = {
     "w/o": "without", "w/": "with", "w": "with", "plz": "please", "pls": "please",
     "doggo": "dog", "doggos": "dogs", "doggy": "dog", "doggie": "dog", "doggies": "dogs", "pup": "puppy",
     "pups": "puppies", "pupper": "puppy", "kitty": "kitten", "kitties": "kittens", "fam": "family",
-    "bf": "boyfriend", "gf": "girlfriend", "xmas": "christmas", "b4": "before",
+    "bf": "boyfriend", "gf": "girlfriend", "xmas": "christmas", "b4": "before", "nite": "night",
+    "tonite": "tonight",
     "hubs": "husband", "veggies": "vegetables",
 }  # fmt: skip
 """How people shorten and pet words; the long form is what everything else knows."""
