@@ -1,4 +1,4 @@
-"""How much each of those who ask may ask for: cost units (see `api.graphql.limits`) that are filled up again steadily.
+"""How much each of those who ask may ask for: cost units (see `api.graphql.cost`) that are filled up again steadily.
 
 A gallery without accounts has nobody to share with: its owner is not counted.
 """

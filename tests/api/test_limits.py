@@ -21,7 +21,8 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from api.budget import KEPT, SOCKETS, Budgets, OverBudget, payer
-from api.graphql.limits import MAX_COST, MAX_TEXT, MAX_TOKENS, may_introspect, measure, refusal
+from api.graphql.cost import measure
+from api.graphql.limits import MAX_COST, MAX_TEXT, MAX_TOKENS, may_introspect, refusal
 from api.graphql.schema import schema
 from schema import apps
 from schema.filter import parse_filter

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from api.auth.secrets import secret
 from api.configuration import load_settings
+from api.graphql.cost import Written, measure
 from api.graphql.ids import as_reference, from_global, to_global
-from api.graphql.limits import MAX_ALIASES, MAX_COST, MAX_DEPTH, Written, measure, refusal
+from api.graphql.limits import MAX_ALIASES, MAX_COST, MAX_DEPTH, refusal
 from api.hosts import Hosts
 from api.lock import HomeLock, is_served
 from api.media import content_disposition
