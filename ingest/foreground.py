@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from arq.connections import ArqRedis
@@ -75,10 +76,16 @@ async def _run(settings: Settings, paths: Sequence[Path], watch: bool, console: 
     return 1 if missing else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The worker of this process."""
+
+    task: asyncio.Task[None]
+    up_to_date: asyncio.Event
+
+
 @asynccontextmanager
-async def _worker(
-    settings: Settings, store: GraphStore, pool: ArqRedis, watch: bool
-) -> AsyncIterator[asyncio.Task[None] | None]:
+async def _worker(settings: Settings, store: GraphStore, pool: ArqRedis, watch: bool) -> AsyncIterator[Working | None]:
     """A worker in this process, unless one of a server is there already."""
     if await progress.workers_alive(pool):
         yield None
@@ -87,7 +94,7 @@ async def _worker(
     task = asyncio.create_task(worker.run(remembered=False, watch=watch))
     try:
         await asyncio.wait({task, asyncio.create_task(worker.ready.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        yield task
+        yield Working(task, worker.up_to_date)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -106,7 +113,7 @@ async def _show(
     pool: ArqRedis,
     jobs: list[Job],
     stopped: asyncio.Event,
-    working: asyncio.Task[None] | None,
+    working: Working | None,
     console: Console,
     watch: bool,
 ) -> IngestStatus:
@@ -118,13 +125,14 @@ async def _show(
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task("Looking", total=None, pace="")
         while True:
+            all_told = working is None or working.up_to_date.is_set()
             status = await control.status(store, pool)
             bars.update(bar, total=status.total or None, completed=status.done, pace=_pace(status),
                         description=_phase(status))  # fmt: skip
-            if working is not None and working.done():
-                working.result()
+            if working is not None and working.task.done():
+                working.task.result()
             scanned = not [job for job in jobs if await _is_open(job)]
-            if scanned and status.done >= status.total and not watch:
+            if all_told and scanned and status.done >= status.total and not watch:
                 return status
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), EVERY_S)

@@ -31,10 +31,13 @@ async def keep_versions(worker: IngestWorker) -> None:
     """Checks at the start, and whenever models have been fetched or exchanged; lets idle models rest."""
     models, seen = worker.pipeline.models, None
     while True:
-        await models.open()
-        if models.detail != seen:
-            await check_versions(worker)
-            seen = models.detail
+        try:
+            await models.open()
+            if models.detail != seen:
+                await check_versions(worker)
+                seen = models.detail
+        finally:
+            worker.up_to_date.set()
         await models.rest()
         await asyncio.sleep(LOOK_S)
 

@@ -63,6 +63,8 @@ class IngestWorker:
         self.rules = Rules(settings.exclude, settings.recursive, settings.follow_links)
         self.token = f"{os.getpid()}-{os.urandom(4).hex()}"
         self.ready = asyncio.Event()
+        self.up_to_date = asyncio.Event()
+        """Set once it was seen whether anything was done by other versions or models: that is pending then."""
         self._batches = 0
 
     async def run(self, *, remembered: bool = True, watch: bool | None = None) -> None:
