@@ -30,7 +30,7 @@ from schema.filter.nodes import (
 
 STEPS_UP = 3
 STEPS_DOWN = 6
-TOO_BROAD = 6
+TOO_BROAD = 5
 """Synsets nearer to the root than this many steps (`whole`, `object`) narrow nothing."""
 LOOSER = 1.5
 """A number may be so many times larger or smaller."""
