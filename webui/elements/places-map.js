@@ -10,6 +10,7 @@ import { CLUSTERS } from './queries.js';
 
 const PLAIN = { q: '', parts: [], sort: 'TAKEN', descending: true, seed: 0, group: 'month', key: null };
 const PAUSE = 90;
+const WORLD = { south: -90, west: -180, north: 90, east: 180 };
 
 class PlacesMap extends HTMLElement {
   async connectedCallback() {
@@ -70,7 +71,7 @@ class PlacesMap extends HTMLElement {
   }
 
   async load() {
-    const box = this.area;
+    const box = this.fresh ? WORLD : this.area; // a phone shows only a part of it at first
     this.querySelector('.map-here').href = write({ ...PLAIN, parts: [{ place: { box } }] });
     this.asking?.abort();
     this.asking = new AbortController();
