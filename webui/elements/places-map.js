@@ -17,7 +17,7 @@ class PlacesMap extends HTMLElement {
     this.box = h('div.map-box');
     this.note = h('div.map-note', { role: 'status', hidden: true });
     this.append(this.box, this.note, h('a.map-here.button', { href: '/' }, icon('images'), 'Photos in this area'));
-    this.map = L.map(this.box, { worldCopyJump: true, minZoom: 2, maxZoom: 16, zoomSnap: 0.5, zoomControl: false,
+    this.map = L.map(this.box, { worldCopyJump: true, minZoom: this.box.clientWidth < 800 ? 1 : 2, maxZoom: 16, zoomSnap: 0.5, zoomControl: false,
       attributionControl: false, fadeAnimation: !quiet(), zoomAnimation: !quiet(), preferCanvas: true, maxBoundsViscosity: 0.6 });
     L.control.zoom({ position: 'topright' }).addTo(this.map);
     L.control.attribution({ prefix: false }).addAttribution('Natural Earth, GeoNames').addTo(this.map);
