@@ -83,7 +83,7 @@ class SearchChips extends HTMLElement {
 
   chip(kind, image, text, description, variants, remove) {
     const button = h('button.turn', { type: 'button', title: description || null, 'aria-haspopup': 'menu', 'aria-expanded': 'false',
-      onclick: () => this.open(button, variants) }, icon(image), h('span', {}, text), icon('chevron-down'));
+      onclick: () => this.open(button, variants), onkeydown: (event) => this.opened === button && this.pressed(event) }, icon(image), h('span', {}, text), icon('chevron-down'));
     return h(`span.chip.${kind}`, {}, button,
       h('button.remove', { type: 'button', 'aria-label': `Remove ${text}`, onclick: remove }, icon('x')));
   }
