@@ -23,6 +23,9 @@ _PARTS = table(
     }
 )
 
+_MORNING, _EVENING = 6, 18
+"""After midnight is until the morning, and before it from the evening on."""
+
 
 def hours_phrase(s: Sentence, i: int) -> Piece | None:
     if (told := clock_at(s, i)) and (joint := s.after(told[1], "-", "–", "to", "until", "till")):
@@ -48,6 +51,10 @@ def hours_phrase(s: Sentence, i: int) -> Piece | None:
     ):
         if (at := s.after(i, *words)) and (told := clock_at(s, at)) and told[2]:
             hour, end, _ = told
+            if low == 0 and high is None and hour < _MORNING:
+                return _hours(i, end, hour, _MORNING)
+            if low is None and hour == 0:
+                return _hours(i, end, _EVENING, 24)
             start = 0 if low is None else (hour + low) % 24
             stop = 24 if high is None else hour + high
             return _hours(i, end, start, stop if stop <= 24 else stop - 24)

@@ -189,6 +189,7 @@ def face_word(s: Sentence, i: int) -> Piece | None:
         return Piece(i, found_emotion[0], Role.FACE, "face", face=FacePart(emotions=others))
     if found_emotion := s.longest(i, _EMOTIONS):
         end, emotion = found_emotion
+        end = s.after(s.skip(end, "-"), "looking") or end
         return Piece(i, end, Role.FACE, "face", face=FacePart(emotions=(emotion,)))
     return None
 

@@ -58,8 +58,8 @@ _ONES = listed("one ones")
 _REQUEST = listed(
     "show find search display list give gimme get see view look looking want wanna need lemme let please plz pls "
     "thanks thank hi hey hello can could would will shall may might must should do does did got have has had "
-    "having all every each everything anything something stuff me you i we he she it they them us there here "
-    "where what which who when how why taken took take takes taking shot shoot snapped captured made like one "
+    "having all every each everything anything something thing things stuff me you i we he she it they them us there "
+    "here where what which who when how why taken took take takes taking shot shoot snapped captured made like one "
     "ones time times once ever only just also really very quite so too again ok okay yes yeah collection gallery "
     "library result results contain contains include includes containing featuring showing shows depicting "
     "related matching tagged named called went go goes going gone been being visit visited visiting come came saw "

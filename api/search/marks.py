@@ -3,6 +3,8 @@ and in which order and how many of them are wanted."""
 
 from __future__ import annotations
 
+import re
+
 from api.search.language import PHOTO, is_function
 from api.search.pieces import Piece, Role
 from api.search.quantity import quantity
@@ -33,7 +35,8 @@ FLAGS = table(
         "favorite|favorites|favourite|favourites|fav|favs|fave|faves|faved|favorited|favourited|starred|hearted|loved"
         "|my favorites|my favourites": ImageFilter(favorite=True),
         "not in any album|in no album|not in an album|without album|without an album|no album|in no albums"
-        "|not in albums|not in any albums": ImageFilter(album=AlbumFilter(known=False)),
+        "|not in albums|not in any albums|in none of my albums|in none of our albums"
+        "|in none of the albums": ImageFilter(album=AlbumFilter(known=False)),
         "in an album|in any album|in albums|in some album": ImageFilter(album=AlbumFilter(known=True)),
         "untagged|no tags|without tags|not tagged|without any tags|no keywords": ImageFilter(tagged=False),
         "tagged": ImageFilter(tagged=True),
@@ -72,7 +75,8 @@ _ORDERS = table(
         "oldest|earliest|oldest first|earliest first|first|chronological|chronologically|in chronological order"
         "|old": Sort(_TAKEN, False),
         "recent|recently": Sort(_TAKEN, True),
-        "best|top|best rated|highest rated|top rated|favorite first|finest|best ever|greatest": Sort(_RATING, True),
+        "best|top|best rated|highest rated|top rated|favorite first|favorites first|favourites first"
+        "|finest|best ever|greatest": Sort(_RATING, True),
         "worst|lowest rated|worst rated": Sort(_RATING, False),
         "random|randomly|shuffle|shuffled|in random order|any random|surprise me": Sort(SortBy.RANDOM, True),
         "biggest|largest|largest files|biggest files|heaviest": Sort(SortBy.BYTES, True),
@@ -98,6 +102,10 @@ _BY = table(
 _SORTED = ("sorted by", "sort by", "ordered by", "order by", "arranged by", "in order of", "sorted", "by")
 _OF_PICTURES = listed("first last old random top surprise")
 MAX_LIMIT = 1_000_000
+_BY_A_CAMERA = re.compile(
+    r"(img|dsc[nf]?|_dsc|pict|pxl|dji|gopr|mvi|sam|cimg|p\d{3})[-_]?\d{3,}(_\w+)?(\.\w{2,4})?", re.IGNORECASE
+)
+"""What cameras call their files."""
 
 
 def mark_phrase(s: Sentence, i: int) -> Piece | None:
@@ -187,13 +195,16 @@ def _folder(s: Sentence, i: int) -> Piece | None:
 
 
 def _file_name(s: Sentence, i: int) -> Piece | None:
-    """`filename IMG_1234`: all that stands there without a space."""
+    """`filename IMG_1234`: all that stands there without a space; `IMG_1234` says by itself that it is one."""
     at = s.after(i, "filename", "file name", "file named", "file called", "filenames")
-    if at is None or at >= len(s):
+    if (at or i) >= len(s) or (at is None and s.tokens[i].glued):
         return None
+    at, told = (i, False) if at is None else (at, True)
     end = at + 1
     while end < len(s) and s.tokens[end].glued:
         end += 1
+    if not told and not _BY_A_CAMERA.fullmatch(s.written(at, end)):
+        return None
     return _meaning(i, end, "file name", ImageFilter(path=PathFilter(name=(s.written(at, end),))))
 
 
@@ -268,7 +279,9 @@ def _measures(s: Sentence, number: tuple[float, int]) -> bool:
 
 def some_of(s: Sentence, i: int) -> Piece | None:
     """`5 favorite pictures`: a number before the word for pictures, with no thing between that it could count."""
-    if (number := s.number(i)) is None or not 1 <= number[0] <= MAX_LIMIT or number[0] != int(number[0]):
+    if s.tokens[i].glued or (number := s.number(i)) is None:
+        return None
+    if not 1 <= number[0] <= MAX_LIMIT or number[0] != int(number[0]):
         return None
     if _measures(s, number) or (number[1] < len(s) and s.tokens[number[1]].glued):
         return None
@@ -279,6 +292,6 @@ def some_of(s: Sentence, i: int) -> Piece | None:
 
 def _bare_limit(s: Sentence, i: int, at: int, limit: int | None, end: int) -> Piece | None:
     """`20 photos of ...`, `three random photos`."""
-    if limit is None or not 1 <= limit <= MAX_LIMIT or s.norm(end) not in PHOTO:
+    if limit is None or s.tokens[at].glued or not 1 <= limit <= MAX_LIMIT or s.norm(end) not in PHOTO:
         return None
     return Piece(i, end + 1, Role.ORDER, "order", limit=limit)

@@ -42,7 +42,7 @@ SEASONS = table(
     {
         "spring|springs|springtime": Season.SPRING,
         "summer|summers|summertime": Season.SUMMER,
-        "autumn|autumns|fall|falls": Season.AUTUMN,
+        "autumn|autumns|fall": Season.AUTUMN,
         "winter|winters|wintertime": Season.WINTER,
     }
 )
@@ -226,6 +226,9 @@ def _relative(s: Sentence, i: int) -> Moment | None:
         return Moment((date(today.year - 2, 1, 1), date(today.year - 1, 1, 1)), "year", end)
     if end := s.after(at, "week before last"):
         return Moment(week_span(today - timedelta(14)), "span", end)
+    if end := s.after(at, "weekend before last"):
+        monday = week_span(today - timedelta(14))[0]
+        return Moment((monday + 5 * day, monday + 7 * day), "span", end)
     if end := s.after(at, "month before last"):
         return Moment((add_months(today, -2), add_months(today, -1)), "span", end)
     if end := s.after(i, "yesterday"):

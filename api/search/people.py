@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from api.search.days import taken_between, years_ago
-from api.search.language import ARTICLES
+from api.search.language import ARTICLES, PLACE_LINKS
 from api.search.moments import MONTHS, year_at
 from api.search.numbers import at_ordinal
 from api.search.pieces import Alternative, Piece, Role
@@ -122,9 +122,9 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
         return None
     vocabulary = s.vocabulary
     word = s.norm(i)
-    if word in _ME or (s.tokens[i].text == "I" and s.norm(i + 1) in ("am", "'m", "was", "with", "and")):
+    if word in _ME or (word == "i" and _is_in_it(s, i)):
         me = vocabulary.people_by_id.get(vocabulary.me or 0)
-        return None if me is None or s.before(i) in _ASKS else ((me,), i + 1, ())
+        return None if me is None or s.before(i) in _ASKS | {"by"} else ((me,), i + 1, ())
     if word in _MINE | {"his", "her", "their"} and (relation := s.longest(i + 1, _RELATIONS)):
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
@@ -148,6 +148,14 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
     return None
+
+
+def _is_in_it(s: Sentence, i: int) -> bool:
+    """Whether `I` am in the picture, as in `Anna and I in Rome`; not where I do something: `I took`."""
+    if s.norm(i + 1) in ("am", "'m", "was", "with", "and"):
+        return True
+    ends = i + 1 >= len(s) or s.norm(i + 1) in PLACE_LINKS | {",", "on", "together", "are", "were"}
+    return ends and s.before(i) in ("and", "&", "or", "with")
 
 
 def _after_mine(s: Sentence) -> bool:

@@ -20,6 +20,8 @@ _NEAR = (
     "near", "nearby", "close to", "around", "not far from", "in the vicinity of", "near to", "next to", "outside of",
     "in and around", "surrounding",
 )  # fmt: skip
+_DIRECTIONS = listed("north south east west northeast northwest southeast southwest left right")
+"""Of a place: nothing asks for half a world, so it is said not to be understood."""
 _MENTIONS = PLACE_LINKS | {"outside", "of", "the", "@"}
 _SHORT = 3
 """Names this short are words too (`us`, `la`): only in capitals, or after `in`."""
@@ -34,6 +36,8 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
         return Piece(i, end, Role.MEANING, "place", _at(s.vocabulary.home))
     if around := _within_distance(s, i):
         return around
+    if s.norm(i) in _DIRECTIONS and s.norm(i + 1) == "of" and (found := place_at(s, i + 2, linked=True)):
+        return Piece(i, found[1], Role.UNKNOWN, "direction")
     for words in _NEAR:
         if (at := s.after(i, words)) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
             places, end = found

@@ -59,6 +59,8 @@ ACTIVITIES = table(
         "sandy": ("sand", "beach"),
         "rocky": ("rock",),
         "icy|frozen": ("ice",),
+        "golden hour|sundown": ("sunset", "sunrise"),
+        "blue hour": ("dusk",),
         "starry": ("star", "night sky"),
         "grassy": ("grass",),
         "wooden": ("wood",),
@@ -104,7 +106,7 @@ def thing_phrase(s: Sentence, i: int) -> Piece | None:
     if noun is None:
         return None
     end, word = noun
-    if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end):
+    if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end, direct=_is_made(s, word)):
         return None
     return _tagged(s, i, end, s.vocabulary.concepts(word), word)
 
@@ -180,6 +182,12 @@ def _describes(s: Sentence, i: int) -> bool:
     if not before_noun or is_function(s.norm(i + 1)):
         return False
     return as_adjective > as_noun or (as_adjective == as_noun and s.tokens[i].pos == "ADJ")
+
+
+def _is_made(s: Sentence, word: str) -> bool:
+    """Whether a word means a thing first of all: in `the building in the park` nobody builds."""
+    lexicon = s.vocabulary.lexicon
+    return any("artifact.n.01" in lexicon.ancestors(sense) for sense in lexicon.senses(word)[:1])
 
 
 def _has_link(s: Sentence, i: int, end: int) -> bool:
