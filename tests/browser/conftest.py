@@ -56,10 +56,11 @@ def photos(into: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+def gallery(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Gallery]:
     """`pigallery serve` on its own home, once all photos are read in."""
-    folder = photos(tmp_path_factory.mktemp("pictures") / "photos")
-    with serving(tmp_path_factory.mktemp("home"), folder, "--models", "none") as running:
+    folder, home = photos(tmp_path_factory.mktemp("pictures") / "photos"), tmp_path_factory.mktemp("home")
+    (home / "data").symlink_to(data)
+    with serving(home, folder, "--models", "none") as running:
         yield running
 
 

@@ -22,9 +22,10 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+def own(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Gallery]:
     """A gallery that gets accounts: two folders with two and three pictures."""
     folder, home = tmp_path_factory.mktemp("pictures"), tmp_path_factory.mktemp("home")
+    (home / "data").symlink_to(data)
     for number, name in enumerate(("family/a", "family/b", "work/c", "work/d", "work/e")):
         file = folder / f"{name}.png"
         file.parent.mkdir(exist_ok=True)

@@ -22,12 +22,13 @@ SLOW = 40_000
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+def watched(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Gallery]:
     """A gallery with models, and no photos to read in."""
     if not WEIGHTS.is_dir() or not SAMPLES.is_dir():
         pytest.skip("no model weights or no photos")
     home = tmp_path_factory.mktemp("home")
     (home / "models").symlink_to(WEIGHTS)
+    (home / "data").symlink_to(data)
     with serving(home, tmp_path_factory.mktemp("none")) as running:
         yield running
 
