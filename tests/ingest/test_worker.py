@@ -311,7 +311,10 @@ def test_counts_become_a_status() -> None:
     assert IngestStatus.from_json(status.to_json()) == status
 
 
-def test_import_in_the_foreground(settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_import_in_the_foreground(
+    settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")  # no path is cut in two
     folder = photos(tmp_path / "photos", 12)
     (folder / "broken.jpg").write_bytes(photo(1)[:200])
     Pil.open(BytesIO(photo(3))).resize((240, 180)).save(folder / "larger.jpg", quality=80)
