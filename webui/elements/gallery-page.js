@@ -142,7 +142,7 @@ class GalleryPage extends HTMLElement {
     const { at } = this.viewer;
     const tile = at >= 0 ? this.timeline.reveal(at, { center: true }) : null;
     this.viewer.leave(tile);
-    if (at >= 0) this.timeline.focusAt(at);
+    if (at >= 0) this.timeline.focusAt(at, { center: true });
     this.entitle();
   }
 

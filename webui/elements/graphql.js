@@ -57,9 +57,13 @@ export async function ask(query, variables = {}, { signal, again = false } = {})
   return answer.data;
 }
 
+let leaving = false;
+
 /** Whoever is nobody here, or not any more, comes back to the same place once they are known. A share has its own door. */
 function logIn() {
-  if (document.querySelector('door-page') || location.pathname.startsWith('/s/')) return;
+  // Several questions may be refused at once; leaving again would break off the first leave.
+  if (leaving || document.querySelector('door-page') || location.pathname.startsWith('/s/')) return;
+  leaving = true;
   location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 

@@ -299,7 +299,7 @@ class PhotoTimeline extends SectionScroller {
     return -1;
   }
 
-  /** Scroll so that a photo is in the window, and give its tile. */
+  /** Scroll so that a photo is in the window, and give its tile. `center`: one that is cut may stay so, others come to the middle. */
   reveal(at, { center = false } = {}) {
     const section = this.sections.find(({ start, count }) => at >= start && at < start + count);
     if (!section) return null;
@@ -307,7 +307,8 @@ class PhotoTimeline extends SectionScroller {
     const top = section.top + (section.plan ? section.plan.y[i] : 0);
     const height = section.plan ? section.plan.h[i] : 0;
     const y = this.at;
-    if (top < y + 8 || top + height > y + this.clientHeight - 8) {
+    const spare = center ? 48 - height : 8;
+    if (top < y + spare || top + height > y + this.clientHeight - spare) {
       this.goTo(center || Math.abs(top - y) > this.clientHeight * 1.5 ? top - (this.clientHeight - height) / 2
         : top < y + 8 ? top - 52 : top + height - this.clientHeight + 16);
       this.render();
@@ -325,10 +326,10 @@ class PhotoTimeline extends SectionScroller {
     this.render();
   }
 
-  focusAt(at) {
+  focusAt(at, { center = false } = {}) {
     if (at < 0 || at >= this.photos) return;
     this.focused = at;
-    const tile = this.reveal(at);
+    const tile = this.reveal(at, { center });
     this.render();
     (tile ?? this.board.tileAt(at))?.querySelector('a').focus({ preventScroll: true });
   }
