@@ -74,6 +74,7 @@ def serve(
     device: Device = None,
     redis_url: Redis = None,
     watch: Watch = None,
+    fetch: Annotated[bool, typer.Option("--fetch", help="First fetch the models that are not here.")] = False,
     log_level: LogLevel = None,
 ) -> None:
     """Everything at one address: pages, api, queue and workers; imports the folders."""
@@ -95,6 +96,10 @@ def serve(
         watch=watch,
         log_level=log_level,
     )
+    if fetch:
+        from api.models import fetch_missing
+
+        fetch_missing(settings)
     server.run(settings)
 
 

@@ -63,6 +63,17 @@ def fetch_models(settings: Settings, names: list[str]) -> None:
         _judge(fetch(settings, names, report))
 
 
+def fetch_missing(settings: Settings) -> None:
+    """The chosen models that are not here; what cannot be had is told, and the gallery does without it."""
+    try:
+        if missing := missing_models(settings):
+            fetch_models(settings, missing)
+    except (PiGalleryError, typer.Exit) as error:
+        if isinstance(error, PiGalleryError):
+            print(error, file=sys.stderr)
+        print("The gallery starts without them; fetch them later with: pigallery models fetch", file=sys.stderr)
+
+
 def check_models(settings: Settings) -> None:
     """Exit code 1 when one is missing or broken."""
     from inference.fetch import check

@@ -1,12 +1,11 @@
-"""Lays out the few photos that scikit-image ships (BSD-3-Clause, public-domain pictures) and prints the folder."""
+"""Lays out the few photos that scikit-image ships (BSD-3-Clause, public-domain pictures) in a folder."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from importlib.util import find_spec
 from pathlib import Path
-
-from schema.settings import Settings
 
 PHOTOS = (
     "astronaut.png",
@@ -20,17 +19,17 @@ PHOTOS = (
 )
 
 
-def main() -> None:
+def main(folder: Path) -> None:
     package = find_spec("skimage")
     if package is None or package.origin is None:
         raise SystemExit("Name a folder of photos: deploy/run FOLDER")
-    source, folder = Path(package.origin).parent / "data", Settings().home / "sample photos"
-    folder.mkdir(parents=True, exist_ok=True)
+    source, unfinished = Path(package.origin).parent / "data", folder.with_suffix(".unfinished")
+    unfinished.mkdir(parents=True, exist_ok=True)
     for name in PHOTOS:
-        if not (folder / name).exists() and (source / name).exists():
-            shutil.copy2(source / name, folder / name)
-    print(folder)
+        if (source / name).exists():
+            shutil.copy2(source / name, unfinished / name)
+    unfinished.rename(folder)
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

@@ -8,7 +8,6 @@ from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array
 
 from schema.color import are_hex, is_hex, shade_differences, shades
 from schema.filter.nodes import ColorFilter
@@ -63,7 +62,10 @@ class Palettes:
         row, share, least = entries["row"], entries["share"], asked.min_share
         if least == 0:
             share = np.ones(len(row), dtype=np.float32)
-        # The product of a matrix of one column and 1 adds up three times as fast as numpy does.
+        # The product of a matrix of one column and 1 adds up three times as fast as numpy does. Loading scipy takes a
+        # fifth of a second, which most starts need not wait for.
+        from scipy.sparse import csc_array
+
         size = max(count, int(row.max(initial=0)) + 1)
         ends = np.array([0, len(row)], dtype=np.int32)
         column = csc_array((share, row.view(np.int32), ends), shape=(size, 1))
