@@ -86,7 +86,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         return RedirectResponse(f"{PLAYGROUND}/", 303)
 
     # Pictures are packed already, and the pages pack their own.
-    packed = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)]
+    packed = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)]
     routes: list[BaseRoute] = [
         Route(GRAPHQL, graphql, methods=["POST"], middleware=packed),
         Route(GRAPHQL, to_playground, methods=["GET"]),

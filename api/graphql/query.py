@@ -24,7 +24,6 @@ from api.graphql.limits import MAX_PAGE, clamp
 from api.graphql.models import ModelQueries
 from api.graphql.node import Node
 from api.graphql.overview import (
-    Bucket,
     Facet,
     FacetValue,
     Grid,
@@ -32,6 +31,7 @@ from api.graphql.overview import (
     Timeline,
     shown_clusters,
     shown_grid,
+    shown_timeline,
 )
 from api.graphql.people import PeopleQueries
 from api.graphql.person import Album, Person
@@ -168,11 +168,7 @@ class Query(
 
     @field
     async def timeline(self, info: Info, filter: ImageFilterInput | None = UNSET) -> Timeline:
-        buckets = await info.context.view.timeline(asked(filter))
-        return Timeline(
-            total=sum(bucket.count for bucket in buckets),
-            buckets=[Bucket(key=bucket.key, count=bucket.count) for bucket in buckets],
-        )
+        return shown_timeline(await info.context.view.timeline(asked(filter)))
 
     @field
     async def grid(

@@ -10,6 +10,8 @@ function bytes(text) {
   return out;
 }
 
+export const numbers = (text) => new Uint32Array(bytes(text).buffer);
+
 export const FAVORITE = 1;
 export const OFFLINE = 2;
 

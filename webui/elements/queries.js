@@ -6,7 +6,7 @@ const COLUMNS = 'id aspect taken version flags thumbhash';
 export const FIRST = 200;
 
 export const OPEN = `query Open($filter: ImageFilter, $sort: SortInput, $limit: Int) {
-  timeline(filter: $filter) { total buckets { key count } }
+  timeline(filter: $filter) { total keys counts }
   grid(filter: $filter, sort: $sort, limit: $limit) { ${COLUMNS} }
 }`;
 

@@ -2,7 +2,7 @@
 
 import { ask } from './graphql.js';
 import { all, within } from './filters.js';
-import { Columns } from './packed.js';
+import { Columns, numbers } from './packed.js';
 import { dayKey, monthKey } from './format.js';
 import { FIRST, GRID } from './queries.js';
 
@@ -26,7 +26,8 @@ export function cut(timeline, byMonth, descending) {
     if (run) add(run, run.reduce((sum, month) => sum + month.count, 0));
     run = null;
   };
-  let buckets = timeline.buckets.filter(({ count }) => count > 0);
+  const counts = numbers(timeline.counts);
+  let buckets = timeline.keys.map((key, i) => ({ key, count: counts[i] })).filter(({ count }) => count > 0);
   if (!byMonth) buckets = timeline.total ? [{ key: '', count: timeline.total }] : [];
   else if (!descending) {
     buckets = buckets.filter(({ key }) => key !== 'undated').reverse().concat(buckets.filter(({ key }) => key === 'undated'));
