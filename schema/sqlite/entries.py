@@ -17,11 +17,10 @@ _ALIVE = "(expires IS NULL OR expires > ?)"
 
 
 def get(db: apsw.Connection, kind: str, key: str) -> Entry | None:
-    for row in db.execute(
+    rows = db.execute(
         f"SELECT {_COLUMNS} FROM entry WHERE kind = ? AND key = ? AND {_ALIVE}", (kind, key, time.time())
-    ):
-        return _entry(row)
-    return None
+    ).fetchall()
+    return _entry(rows[0]) if rows else None
 
 
 def listed(db: apsw.Connection, kind: str, owner: str | None, after: str, limit: int, newest: bool) -> list[Entry]:

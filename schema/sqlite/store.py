@@ -21,7 +21,7 @@ from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place
 from schema.likeness import Alike, FaceGroup, FaceRows, LookRows
 from schema.sqlite import bulk, edits, entries, facts, feed, files, likeness, people, portable, reading
 from schema.sqlite.backup import backup
-from schema.sqlite.connection import ConnectionThread, prepare
+from schema.sqlite.connection import ConnectionThread, Glance, prepare
 from schema.sqlite.edges import Tags
 from schema.sqlite.imports import Import
 from schema.store import FailedFile, FileStamp, Imported, StageCount
@@ -49,10 +49,13 @@ class SqliteStore:
         self._streamer = ConnectionThread(path, writable=False)
         self._finisher = ConnectionThread(path, writable=True)
         """Writes what waits of edits of many images, whenever nothing else is to be written."""
+        self._glance = Glance(path)
+        """For what every request asks: who it is of."""
         self._tags = Tags()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
         """How far each task has read the feed."""
         self._finishing: asyncio.Task[None] | None = None
+        self._closed = False
         self._writes = 0
         self._free = asyncio.Event()
         self._free.set()
@@ -67,6 +70,8 @@ class SqliteStore:
             self._finishing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._finishing
+        self._closed = True
+        self._glance.close()
         for thread in (self._finisher, self._streamer, self._reader, self._writer):
             await thread.close()
 
@@ -284,7 +289,8 @@ class SqliteStore:
         await self._write(lambda db: db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value)))
 
     async def entry(self, kind: str, key: str) -> Entry | None:
-        return await self._reader.run(entries.get, kind, key)
+        found = None if self._closed else self._glance.read(entries.get, kind, key)
+        return found[0] if found is not None else await self._reader.run(entries.get, kind, key)
 
     async def entries(
         self, kind: str, *, owner: str | None = None, after: str = "", limit: int = 1_000, newest: bool = False
