@@ -24,6 +24,7 @@ from api.auth.caller import is_loopback
 from api.auth.secrets import setup_code
 from api.lock import HomeLock
 from api.ports import addresses, listen
+from api.sockets import Sockets
 from api.terminal import say, show_imports
 from schema.accounts import directory
 from schema.errors import BadConfig, PiGalleryError
@@ -141,6 +142,7 @@ async def _answering(app: Starlette, settings: Settings, listener: socket.socket
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        ws=Sockets,
         ws_max_size=2_000_000,
         proxy_headers=True,
         forwarded_allow_ips=list(settings.trusted_proxies),

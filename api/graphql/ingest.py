@@ -11,6 +11,7 @@ from api.graphql.context import Context, Info
 from api.graphql.fields import field
 from api.graphql.limits import clamp
 from schema.errors import StoreUnavailable
+from schema.patience import answered_within
 from schema.policy import Capability, Viewer
 from schema.visibility import sees_everything
 
@@ -117,7 +118,8 @@ async def ingest_progress(context: Context) -> AsyncIterator[IngestStatus]:
     if not may_know(context.view.viewer):
         yield shown_status(control.IngestStatus())
         return
-    status = await control.status(context.library.store, context.queue)
+    async with answered_within(context.settings.query_timeout):
+        status = await control.status(context.library.store, context.queue)
     yield shown_status(status)
     if context.queue is not None:
         async for newer in control.watch_progress(context.queue):

@@ -14,6 +14,7 @@ from api.graphql.filter_input import ImageFilterInput, to_json
 from api.graphql.image import Image, edges_wanted, fetch_names
 from api.graphql.selection import selected
 from schema.filter import parse_filter
+from schema.patience import answered_within
 from schema.view import Matches
 
 
@@ -53,5 +54,9 @@ class MatchSubscription:
     @subscription
     async def matches(self, info: Info, filter: ImageFilterInput | None = UNSET) -> AsyncGenerator[MatchEvent, None]:
         """Listen to a filter: first how many match, then what comes, changes and leaves, within a second."""
-        async for found in info.context.view.matches(parse_filter(to_json(filter))):
-            yield await _event(info.context, info, found)
+        context = info.context
+        within_s = context.settings.query_timeout
+        async for found in context.view.matches(parse_filter(to_json(filter)), within_s):
+            async with answered_within(within_s):
+                event = await _event(context, info, found)
+            yield event

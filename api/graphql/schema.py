@@ -11,7 +11,7 @@ from strawberry.types import ExecutionContext
 
 import api.graphql.enums  # noqa: F401  (before the types that use them)
 from api.graphql.context import Context, OwnContext
-from api.graphql.deadlines import Deadlines
+from api.graphql.deadlines import Deadlines, TimedEvents
 from api.graphql.documents import Documents
 from api.graphql.errors import shown, without_suggestion
 from api.graphql.image import Image
@@ -46,5 +46,6 @@ schema = GallerySchema(
     subscription=Subscription,
     types=[Image, Person, Album, Place, Synset],
     extensions=[OwnContext, Limits, Documents, Deadlines],
+    execution_context_class=TimedEvents,
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -25,5 +25,5 @@ class Subscription(CompareSubscription, MatchSubscription):
     @subscription
     async def changes(self, info: Info, since: str | None = None) -> AsyncGenerator[Changes, None]:
         """Changes from a cursor on (or from now on), as they happen."""
-        async for found in info.context.view.follow(since):
+        async for found in info.context.view.follow(since, info.context.settings.query_timeout):
             yield shown_changes(found)

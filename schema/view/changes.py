@@ -9,6 +9,7 @@ from schema.filter.compose import parts
 from schema.filter.nodes import ImageFilter
 from schema.graph import Change, NodeKind, Op
 from schema.index.bitmaps import BitMap
+from schema.patience import answered_within
 from schema.policy import Capability
 from schema.query import FacetBy
 from schema.readers import Told, reader_of
@@ -154,16 +155,20 @@ class ChangesView(NamesView):
                 images |= BitMap(edit.others) if edit is not None else BitMap()
         return Touched(images, seqs, unknown)
 
-    async def follow(self, since: str | None = None) -> AsyncGenerator[tuple[list[Change], str, bool], None]:
-        """Changes from a cursor on (None: from now on), as they come, many at once when they come fast."""
+    async def follow(self, since: str | None, within_s: float) -> AsyncGenerator[tuple[list[Change], str, bool], None]:
+        """Changes from a cursor on (None: from now on), as they come, many at once when they come fast. Raises TooSlow
+        where to find out which takes longer than `within_s`."""
         self.viewer.require(Capability.READ)
         cursor = since
         if since is None:
-            cursor = await self.library.store.head() if sees_everything(self.viewer) else (await self._part(None, 0))[1]
+            async with answered_within(within_s):
+                part = not sees_everything(self.viewer)
+                cursor = (await self._part(None, 0))[1] if part else await self.library.store.head()
         watched = self.library.on_change()
         try:
             while True:
-                changes, after, reset = await self.changes(cursor, 10_000)
+                async with answered_within(within_s):
+                    changes, after, reset = await self.changes(cursor, 10_000)
                 if changes or reset:
                     yield changes, after, reset
                 if after == cursor:

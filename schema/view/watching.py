@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from schema.filter.compose import conjoin
 from schema.filter.nodes import ImageFilter
 from schema.index.bitmaps import BitMap
+from schema.patience import answered_within
 from schema.view.changes import AT_ONCE, FEW, NAMED, ChangesView, names_others
 
 MOST_TOLD = 200
@@ -91,16 +92,19 @@ class WatchingView(ChangesView):
         watched.behind = len(found.entered) < len(entered) or len(found.left) < len(left)
         return Matches(found.entered, found.changed, found.left, len(watched.told))
 
-    async def matches(self, asked: ImageFilter) -> AsyncGenerator[Matches, None]:
+    async def matches(self, asked: ImageFilter, within_s: float) -> AsyncGenerator[Matches, None]:
         """How many there are now, then what is new as it happens. Who is slow to ask for the next hears of all
-        meanwhile together; nothing is kept for them but which images they know."""
+        meanwhile together; nothing is kept for them but which images they know. Raises TooSlow where to find out what
+        is new takes longer than `within_s`."""
         versions = self.library.on_change()
         try:
-            watched = await self.watch(asked)
+            async with answered_within(within_s):
+                watched = await self.watch(asked)
             yield Matches(total=len(watched.told))
             while True:
                 before = watched.cursor
-                found = await self.next_matches(asked, watched)
+                async with answered_within(within_s):
+                    found = await self.next_matches(asked, watched)
                 if found:
                     yield found
                 elif watched.cursor == before and not watched.has_more:

@@ -21,6 +21,7 @@ from PIL import Image as Picture
 from api.app import create_app
 from api.opening import opened
 from api.ports import addresses, listen
+from api.sockets import Sockets
 from schema.filter.nodes import Emotion, Gender
 from schema.graph import (
     AssetFile,
@@ -168,7 +169,7 @@ def served(base: Path, data: Path, packages: Path, **more: Any) -> Iterator[Gall
         loop = asyncio.get_running_loop()
         async with opened(settings) as library:
             app = create_app(settings, library, None)
-            server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws_max_size=2_000_000))
+            server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws=Sockets, ws_max_size=2_000_000))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started:
                 await asyncio.sleep(0.01)

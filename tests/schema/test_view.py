@@ -420,7 +420,7 @@ async def test_who_sees_a_part_changes_only_what_they_made(library: Library) -> 
 async def test_what_leaves_the_scope_is_told_as_deleted(library: Library) -> None:
     view = library.view(of("Ada"))
     _, start, _ = await view.changes(None, 0)
-    changed = asyncio.create_task(anext(view.follow(start)))
+    changed = asyncio.create_task(anext(view.follow(start, 5)))
     (image,) = await library.store.images([2])
     assert image is not None
     await library.store.assign_faces([image.faces[0].id], 2, by_user=True)
