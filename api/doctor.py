@@ -104,7 +104,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if settings.edgedb_dsn:
         if importlib.util.find_spec("gel") is None:
             yield _bad(
-                "database", "EdgeDB is configured, but its driver is missing; run: pip install 'pigallery[edgedb]'."
+                "database",
+                "EdgeDB is configured, but its driver is missing; "
+                "in PiGallery's folder run: .venv/bin/pip install -e '.[edgedb]'",
             )
         else:
             yield _good("database", f"EdgeDB server {asyncio.run(_edgedb_version(settings.edgedb_dsn))} answers.")
@@ -192,7 +194,10 @@ def _runtime(settings: Settings) -> Iterator[Finding]:
     gpu = _has_gpu()
     if importlib.util.find_spec("onnxruntime") is None:
         extra = "gpu" if gpu else "cpu"
-        yield _note("onnxruntime", f"Missing: pictures are not analyzed; run: pip install 'pigallery[{extra}]'.")
+        yield _note(
+            "onnxruntime",
+            f"Missing: pictures are not analyzed; in PiGallery's folder run: .venv/bin/pip install -e '.[{extra}]'",
+        )
         return
     import onnxruntime
 
@@ -203,7 +208,7 @@ def _runtime(settings: Settings) -> Iterator[Finding]:
         yield _note(
             "onnxruntime",
             f"{onnxruntime.__version__} runs on the CPU though a GPU is there; "
-            "run: pip uninstall onnxruntime && pip install 'pigallery[gpu]'.",
+            "in PiGallery's folder run: .venv/bin/pip uninstall onnxruntime && .venv/bin/pip install -e '.[gpu]'",
         )
     elif settings.device == "cuda":
         yield _bad("onnxruntime", "device is cuda, but no GPU driver is found; install it or set device to auto.")

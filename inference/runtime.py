@@ -23,8 +23,8 @@ log = logging.getLogger("pigallery.models")
 Tensor = NDArray[Any]
 
 MISSING = (
-    "Pictures are not analyzed because ONNX Runtime is not installed: install pigallery[cpu], "
-    "or pigallery[gpu] on a machine with an NVIDIA GPU."
+    "Pictures are not analyzed because ONNX Runtime is not installed: "
+    "in PiGallery's folder run .venv/bin/pip install -e '.[cpu]', or '.[gpu]' on a machine with an NVIDIA GPU."
 )
 
 
@@ -212,7 +212,7 @@ def _open(path: Path, settings: Settings, threads: int) -> Session:
     device = opened.get_providers()[0].removesuffix(_SUFFIX).lower()
     if device == "cpu" and settings.device == "cuda":
         raise BadConfig(
-            "device is set to cuda, but ONNX Runtime cannot use it: install pigallery[gpu] instead of [cpu]."
+            "device is set to cuda, but ONNX Runtime cannot use it: install PiGallery with [gpu] instead of [cpu]."
         )
     first = opened.get_inputs()[0]
     return Session(

@@ -30,7 +30,8 @@ def open_store(settings: Settings) -> GraphStore:
         from schema.edgedb import EdgeStore
     except ImportError:
         raise BadConfig(
-            "PIGALLERY_EDGEDB_DSN is set, but the driver of EdgeDB is missing; run: pip install 'pigallery[edgedb]'."
+            "PIGALLERY_EDGEDB_DSN is set, but the driver of EdgeDB is missing; "
+            "in PiGallery's folder run: .venv/bin/pip install -e '.[edgedb]'"
         ) from None
     return EdgeStore(settings.edgedb_dsn, _ancestors(settings))
 
