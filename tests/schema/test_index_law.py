@@ -20,7 +20,7 @@ from schema.query import FacetBy, Sort, SortBy
 from tests.schema.strategies import LEXICON, NOW, Drawn, facts_of, filters, libraries, sorts
 
 CASES = 25_000 if os.environ.get("PIGALLERY_LONG") else 500
-"""Of each of the four laws: 2,000 every time, 100,000 in the long mode (hours)."""
+"""Of each of the four laws: 2,000 every time, 100,000 in the long mode (an hour or so)."""
 LAW = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -137,9 +137,9 @@ def test_images_come_change_and_go(
         kept = [n for n in page.ids.tolist() if photos[n] in drawn.photos]
         before = built(drawn).page(EVERYTHING, sort, 100, after=cursor_page.cursors[-1]).ids.tolist()
         assert kept == [n for n in before if n not in gone and photos[n] in drawn.photos]
-    for engine in (again, index):
-        for photo in drawn.photos:
-            engine.apply(facts_of([photo]))
+    for engine, batches in ((again, drawn.batches), (index, [facts_of([photo]) for photo in drawn.photos])):
+        for batch in batches:
+            engine.apply(batch)
         engine.remove([number for number in photos if number not in {photo.id for photo in drawn.photos}])
         check(engine, drawn.reference(), [asked], sort)
 
