@@ -30,6 +30,7 @@ from schema.patience import still_wanted
 from schema.policy import Viewer
 from schema.query import QueryEngine
 from schema.readers import Readers
+from schema.recent import Recent
 from schema.settings import Settings
 from schema.store import GraphStore
 from schema.stores import open_store, store_engine
@@ -89,6 +90,8 @@ class Library:
         self.gazetteer = gazetteer
         self.explicit = ExplicitChoices(store)
         self.readers = Readers()
+        self.recent = Recent()
+        """What the index took in last."""
         self.people: dict[int, Person] = {}
         self.places: dict[str, Place] = {}
         self.albums: dict[int, Album] = {}
@@ -191,7 +194,10 @@ class Library:
                 if not changes:
                     self._cursor = cursor
                     break
+                before = self._cursor
                 self._cursor = cursor if await self._take_in(changes) else None
+                if before is not None and self._cursor is not None:
+                    self.recent.add(before, changes, self._cursor)
                 changed = True
             if changed:
                 self._announce()
@@ -201,6 +207,7 @@ class Library:
 
     async def _rebuild(self) -> None:
         """Start anew from the facts. What is committed meanwhile comes by the feed, again if need be."""
+        self.recent.forget()
         cursor = await self.store.head()
         index = self._make_index()
         await self._read_names(index=index)

@@ -61,11 +61,15 @@ class WatchingView(ChangesView):
         Only images that changed are looked at, unless names that the question or the scope speaks of changed, or very
         many images did. That time passes changes nothing by itself.
         """
-        changes, cursor, whole = await self.library.store.changes(watched.cursor, AT_ONCE)
+        whole, recent = False, self.library.recent.since(watched.cursor)
+        if recent is not None:
+            changes, cursor = recent
+        else:
+            changes, cursor, whole = await self.library.store.changes(watched.cursor, AT_ONCE)
+            await self.library.refresh()
         if not changes and not whole and not watched.has_more:
             watched.cursor = cursor
             return Matches(total=len(watched.told))
-        await self.library.refresh()
         question = await self._below_scope(asked)
         news = await self._touched(changes)
         touched = news.images
