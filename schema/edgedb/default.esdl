@@ -200,8 +200,8 @@ module default {
     person: Person { on target delete allow; }
     required person_origin: str;
     # Full years on the day of the picture, from the birthday; not before it.
-    years := (.image.taken_day - .person.born) // 10000;
-    shown_age := <float64>.years if ((.years >= 0) ?? false) else .age;
+    years := (select full := (.image.taken_day - .person.born) // 10000 filter full >= 0);
+    shown_age := <float64>.years ?? .age;
     required model: str;
     required version: str;
     made: cal::local_datetime;

@@ -223,9 +223,8 @@ DELETE_FILES = delete("AssetFile")
 def stage_counts(stage: str) -> str:
     """How many present files stand where at a stage."""
     return (
-        f"with there := (select AssetFile filter .present and exists .{stage}),"
-        f" stands := (group there using state := .{stage} by state)"
-        " select stands { state := .key.state, files := count(.elements) };"
+        f"select (group (select AssetFile filter .present and exists .{stage}) using state := .{stage} by state)"
+        " { state := .key.state, files := count(.elements) };"
     )
 
 
@@ -282,8 +281,8 @@ MARKED = "select (select Mark filter .key = <str>$mark).images.number;"
 REMOVED = f"select {_TAG}.<removed[is Image].number;"
 HIDING = f"select {_TAG}.marks.<hidden[is Image].number;"
 MACHINE_TAGGED = (
-    f"select (select {_TAG}.marks.images filter"
-    " exists (select .tags filter .tag.key = <str>$tag and @origin != 'USER')).number;"
+    f"with meant := {_TAG} select (select Image filter .number in meant.marks.images.number"
+    " and exists (select .tags filter .tag.key = <str>$tag and @origin != 'USER')).number;"
 )
 ADD_EDITS = insert("Edit", "number", {"told": "json!"})
 EDIT = "select Edit { number, told } filter .number = <int64>$number;"
@@ -293,19 +292,19 @@ DROP_OLD_EDITS = "delete Edit filter .number <= <int64>$number;"
 def said_by_value(name: str) -> str:
     """Images by what a person has said of them, as the text of its JSON; empty for nothing."""
     return (
-        f"with groups := (group (select {_THESE})\n"
+        f"select (group (select {_THESE})\n"
         f"  using held := to_str(json_get(.said, '{name}')) ?? '' by held)\n"
-        "select groups { held := .key.held, numbers := .elements.number };"
+        "{ held := .key.held, numbers := array_agg(.elements.number) };"
     )
 
 
 def read_by_value(name: str) -> str:
     """Images by what was read of them, in the same way, and whose word the place is."""
     return (
-        f"with groups := (group (select {_THESE})\n"
+        f"select (group (select {_THESE})\n"
         f"  using held := to_str(json_get(.as_read, '{name}')) ?? '',\n"
         "    origin := to_str(json_get(.as_read, 'place_origin')) ?? '' by held, origin)\n"
-        "select groups { held := .key.held, origin := .key.origin, numbers := .elements.number };"
+        "{ held := .key.held, origin := .key.origin, numbers := array_agg(.elements.number) };"
     )
 
 

@@ -1,5 +1,5 @@
 """EdgeQL and its schema language, as far as the store writes them, as nested tuples. Precedence and reserved words are
-those of the language (https://docs.geldata.com/reference/reference/edgeql/eval)."""
+those of the servers' own grammar, in which `=` binds closer than `in`, and `in` closer than `like`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ _TOKEN = re.compile(
     r"(?P<space>\s+|\#[^\n]*)|(?P<number>\d+(?:\.\d+)?)|'(?P<text>[^'\\]*)'|\$(?P<parameter>\w+)|(?P<word>[A-Za-z_]\w*)"
     r"|(?P<sign>::|:=|\+=|-=|\.<|\?\?|!=|<=|>=|//|[-+*/=<>(){}\[\],.:;@])"
 )
-_RESERVED = frozenset(
-    re.findall(
-        r"\w+",
-        """administer alter analyze and anyarray anytuple anytype begin by case check commit configure create deallocate
-        delete describe detached discard distinct do drop else end except exists explain extending false fetch filter
-        for get global grant group if ilike import in insert intersect introspect is like limit listen load lock match
-        module move never not notify offset on optional or over partition prepare raise refresh revoke rollback select
-        set single start true typeof union update variadic when window with""",
-    )
+RESERVED = frozenset(
+    """
+    __default__ __edgedbsys__ __edgedbtpl__ __new__ __old__ __source__ __specified__ __std__ __subject__ __type__
+    administer alter analyze and anyarray anyobject anytuple anytype begin by case check commit configure create
+    deallocate delete describe detached discard distinct do drop else end except exists explain extending false fetch
+    filter for get global grant group if ilike import in insert intersect introspect is like limit listen load lock
+    match module move never not notify offset on optional or over partition prepare raise refresh revoke rollback select
+    set single start true typeof union update variadic when window with
+    """.split()
 )
+"""Words that the language keeps for itself, in every version from 5 to 7 (`edgeql-parser/src/keywords.rs`)."""
 _STATEMENTS = ("select", "insert", "update", "delete", "for", "group", "with")
 
 
@@ -84,7 +85,7 @@ class _Reading:
 
     def name(self) -> str:
         kind, value = self._tokens[self._at]
-        if kind != "word" or value.lower() in _RESERVED:
+        if kind != "word" or value.lower() in RESERVED:
             raise self.wrong("a name")
         return self.next()
 
@@ -129,7 +130,8 @@ class _Reading:
             raise self.wrong("a statement")
         match self.next().lower():
             case "select":
-                return ("select", self.expression(), *self._clauses())
+                alias = self._alias()
+                return ("select", self.expression(), *self._clauses(), alias)
             case "insert":
                 return ("insert", self.expression(), self._unless())
             case "update":
@@ -138,7 +140,7 @@ class _Reading:
                 self.take("set")
                 return ("update", subject, condition, self._shape())
             case "delete":
-                return ("delete", self.expression(), *self._clauses())
+                return ("delete", self.expression(), *self._clauses(), None)
             case "for":
                 name = self.name()
                 self.take("in")
@@ -147,6 +149,14 @@ class _Reading:
                 return ("for", name, iterated, self.expression())
             case _:
                 return self._group()
+
+    def _alias(self) -> str | None:
+        """What a statement calls each of what it selects."""
+        if not self.follows(":="):
+            return None
+        alias = self.name()
+        self.take(":=")
+        return alias
 
     def _unless(self) -> str | None:
         """The property on which conflicts are passed over."""
@@ -221,28 +231,28 @@ class _Reading:
         return found
 
     def _negation(self) -> Node:
-        return ("not", self._negation()) if self.skip("not") else self._compared()
-
-    def _compared(self) -> Node:
-        found = self._alike()
-        if self.peek("=", "!=", "<", ">", "<=", ">="):
-            found = ("compare", self.next(), found, self._alike())
-            if self.peek("=", "!=", "<", ">", "<=", ">="):
-                raise self.wrong("one comparison")
-        return found
+        return ("not", self._negation()) if self.skip("not") else self._alike()
 
     def _alike(self) -> Node:
         found = self._among()
         return ("like", found, self._among()) if self.skip("like") else found
 
     def _among(self) -> Node:
-        found = self._sum()
+        found = self._compared()
         if self.skip("in"):
-            return ("in", found, self._sum())
+            return ("in", found, self._compared())
         if self.peek("not"):
             self.take("not")
             self.take("in")
-            return ("not", ("in", found, self._sum()))
+            return ("not", ("in", found, self._compared()))
+        return found
+
+    def _compared(self) -> Node:
+        found = self._sum()
+        if self.peek("=", "!=", "<", ">", "<=", ">="):
+            found = ("compare", self.next(), found, self._sum())
+            if self.peek("=", "!=", "<", ">", "<=", ">="):
+                raise self.wrong("one comparison")
         return found
 
     def _sum(self) -> Node:

@@ -58,7 +58,9 @@ class Run:
         return self.of(node[2], scope)
 
     def _select(self, node: Node, scope: Scope) -> Values:
-        _, subject, condition, order, offset, limit = node
+        _, subject, condition, order, offset, limit, alias = node
+        if alias is not None:
+            return [value for value in self.of(subject, scope) if self._holds(condition, scope.with_(alias, [value]))]
         found = self._filtered(subject, condition, scope)
         for value, descending, last in reversed(order):
             found = self._ordered(found, value, scope, descending, (not descending) if last is None else not last)
@@ -83,14 +85,13 @@ class Run:
         quick = self._by_unique(subject, condition, scope)
         if quick is not None:
             return quick
-        found: Values = []
-        for each in self.of(subject, scope):
-            holds = self.of(condition, scope.at(each))
-            if len(holds) > 1 or not all(isinstance(one, bool) for one in holds):
-                raise EdgeQLError(f"{condition} is {holds}")
-            if holds == [True]:
-                found.append(each)
-        return found
+        return [each for each in self.of(subject, scope) if self._holds(condition, scope.at(each))]
+
+    def _holds(self, condition: Node, scope: Scope) -> bool:
+        holds = self.of(condition, scope)
+        if len(holds) > 1 or not all(isinstance(one, bool) for one in holds):
+            raise EdgeQLError(f"{condition} is {holds}")
+        return holds == [True]
 
     def _by_unique(self, subject: Node, condition: Node, scope: Scope) -> Values | None:
         """As an index answers `.key = value` and `.key in values`."""
@@ -110,7 +111,8 @@ class Run:
 
     def _insert(self, node: Node, scope: Scope) -> Values:
         _, (_, (_, kind), shape), unless = node
-        values = [(name, self._assigned(kind, name, value, Scope(scope.named))) for _, name, _, value in shape]
+        inner = Scope(scope.named, inserting=kind)
+        values = [(name, self._assigned(kind, name, value, inner)) for _, name, _, value in shape]
         if unless is not None and self._memory.by_unique(kind, unless, dict(values)[unless]):
             return []
         made = Object(kind)
@@ -158,7 +160,11 @@ class Run:
     # -- what is set
 
     def _assigned(self, kind: str, name: str, value: Node, scope: Scope) -> Values:
-        self._pointer(kind, name)
+        pointer = self._pointer(kind, name)
+        if not pointer.multi and self._is_many(value, kind):
+            raise EdgeQLError(f"possibly more than one element returned by an expression for {kind}.{name}")
+        if pointer.type in self._memory.schema and value[0] in ("for", "union", "set"):
+            raise EdgeQLError(f"possibly not a distinct set returned by an expression for {kind}.{name}")
         found = self.of(value, scope)
         for each in found:
             if isinstance(each, Found) and each.shape is not None and each.scope is not None:
@@ -216,6 +222,8 @@ class Run:
             return [Free({"name": ([f"default::{name}"], False)}) for name in self._memory.schema]
         if node[1] not in self._memory.objects:
             raise EdgeQLError(f"object type or alias {node[1]} does not exist")
+        if node[1] == scope.inserting:
+            raise EdgeQLError(f"self-referencing INSERTs are not allowed: use DETACHED {node[1]}")
         return [Found(each) for each in self._memory.objects[node[1]].values()]
 
     def _detached(self, node: Node, scope: Scope) -> Values:
@@ -456,7 +464,7 @@ class Run:
                 return self._walked(node, kind)[1]
             case ("select", _, ("compare", "=", ("step", ("here",), "key"), _), *_):
                 return False
-            case ("select", *_):
+            case ("select", *_) | ("for", *_):
                 return True
             case ("call", name, arguments):
                 single = ("count", "any", "all", "array_agg", "assert_single")

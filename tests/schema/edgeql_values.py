@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -69,12 +69,14 @@ class Scope:
     named: Mapping[str, Values] = field(default_factory=dict)
     here: Any = None
     """What a path that starts with a dot starts at."""
+    inserting: str = ""
+    """The type of what is made, whose other objects are not seen then."""
 
     def at(self, here: Any) -> Scope:
-        return Scope(self.named, here)
+        return replace(self, here=here)
 
     def with_(self, name: str, values: Values) -> Scope:
-        return Scope({**self.named, name: values}, self.here)
+        return replace(self, named={**self.named, name: values})
 
 
 def typed(kind: Any, value: Any, where: str) -> Any:

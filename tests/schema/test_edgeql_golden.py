@@ -16,6 +16,7 @@ from schema.edgedb.query import Question, question
 from schema.filter.nodes import ImageFilter
 from schema.filter.photo import World
 from schema.graph import Album
+from tests.schema.edgeql_grammar import RESERVED
 from tests.schema.strategies import LEXICON, OUTLINES, PEOPLE, PLACES
 
 FOLDER = Path(__file__).with_name("edgeql")
@@ -185,17 +186,7 @@ def test_properties_of_statements_are_those_of_the_schema() -> None:
         assert types["Image"].count(f"\n      {name}: {declared.removesuffix('!')};") == 2, name
 
 
-RESERVED = """
-administer alter analyze and anyarray anyobject anytuple anytype begin by case check commit configure create deallocate
-delete describe detached discard distinct do drop else end except exists explain extending false fetch filter for get
-global grant group if ilike import in insert intersect introspect is like limit listen load lock match module move never
-not notify offset on optional or over partition prepare raise refresh revoke rollback select set single start true
-typeof union update variadic when window with
-"""
-"""Words that the language keeps for itself."""
-
-
 def test_names_are_no_keywords() -> None:
     tables = (properties.IMAGE, properties.FACE, properties.FILE, properties.PLACE, properties.PERSON, properties.EDGE)
     names = {name for table in tables for name in table}
-    assert not names & {*RESERVED.split(), "source", "target"}
+    assert not names & {*RESERVED, "source", "target"}

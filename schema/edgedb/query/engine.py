@@ -216,10 +216,10 @@ class StoreEngine:
     def _groups(self, asked: Question, one: str, other: str | None) -> Iterable[tuple[str, str, int]]:
         keys = {"one": one} if other is None else {"one": one, "other": other}
         using = ", ".join(f"{name} := {value}" for name, value in keys.items())
-        groups = f"(group answer using {using} by {', '.join(keys)})"
         told = ", ".join(f"{name} := .key.{name}" for name in keys)
-        select = f"select groups {{ {told}, images := count(.elements) }}"
-        for row in self._asking.rows(asked.query(select, groups=groups), asked.parameters):
+        groups = f"(group answer using {using} by {', '.join(keys)})"
+        select = f"select {groups} {{ {told}, images := count(.elements) }}"
+        for row in self._asking.rows(asked.query(select), asked.parameters):
             yield row["one"] or "", row.get("other") or "", int(row["images"])
 
     def _law(self, filter: ImageFilter, asked: Question) -> ReferenceLibrary:
