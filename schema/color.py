@@ -140,3 +140,20 @@ def shade_differences(near: str) -> NDArray[np.floating]:
     """CIEDE2000 of every shade from the shade of one color (name or hex), shape (65536,)."""
     all_, one = _shade_lab(), _shade_lab()[shades([parse_color(near)])]
     return np.concatenate([ciede2000(one, all_[at : at + _TILE]) for at in range(0, SHADES, _TILE)])
+
+
+@lru_cache(maxsize=64)
+def shades_within(near: str, distance: float) -> NDArray[np.bool_]:
+    """Of every shade whether `shade_differences` is at most this, shape (65536,). Sooner known than how different they
+    are, since most shades differ too much by their lightness alone."""
+    all_, one = _shade_lab(), _shade_lab()[shades([parse_color(near)])]
+    light = all_[:, 0]
+    middle = ((light + one[0, 0]) / 2 - 50) ** 2
+    by_light = np.abs(light - one[0, 0]) / (1 + 0.015 * middle / np.sqrt(20 + middle))
+    perhaps = np.flatnonzero(by_light <= distance + 0.01)
+    found = np.zeros(SHADES, dtype=np.bool_)
+    for at in range(0, len(perhaps), _TILE):
+        some = perhaps[at : at + _TILE]
+        found[some] = ciede2000(one, all_[some]) <= distance
+    found.flags.writeable = False
+    return found

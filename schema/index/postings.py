@@ -1,7 +1,9 @@
 """Postings: for each key, the rows that have it, with what is known of each such edge.
 
 Edges come in row order and are kept in segments sorted by key, each segment at least twice as long as the next
-(a log-structured merge), so that appending costs amortized O(log n) and a question looks into few segments. Where
+(a log-structured merge), so that appending costs amortized O(log n) and a question looks into few segments. A segment
+is of the rows that come after those of the one before; where a sum for each row is wanted, segments have a size at most
+that lets the sums lie in the cache of a processor. Where
 edges have a score, the best of each key come first, so that "at least so sure" is the beginning of each.
 """
 
@@ -41,6 +43,10 @@ class Segment:
         """Where the edges of some keys are, of those with a score of at least `least` when it is given."""
         at = np.searchsorted(self.keys, keys)
         at = at[(at < len(self.keys))][self.keys[at[at < len(self.keys)]] == keys[at < len(self.keys)]]
+        return self.spans(at, least)
+
+    def spans(self, at: NDArray[np.integer], least: float = 0.0) -> list[slice]:
+        """As `find`, of keys by their places in `keys`."""
         starts = np.where(at > 0, self.ends[at - 1], 0).astype(np.int64)
         ends = self.ends[at].astype(np.int64)
         if least:
@@ -69,10 +75,11 @@ class Segment:
 class Postings:
     """A growing index of edges by a 32-bit key."""
 
-    __slots__ = ("dtypes", "segments")
+    __slots__ = ("dtypes", "most", "segments")
 
-    def __init__(self, **dtypes: Any) -> None:
-        """`dtypes`: the columns besides `row`."""
+    def __init__(self, most: int = 2**32, **dtypes: Any) -> None:
+        """`dtypes`: the columns besides `row`. `most`: edges in a segment that others were merged into."""
+        self.most = most
         self.dtypes = {"row": np.uint32, **dtypes}
         self.segments: tuple[Segment, ...] = ()
 
@@ -84,7 +91,7 @@ class Postings:
         if not len(keys):
             return
         segments = [*self.segments, _sorted_by_key(keys.astype(np.uint32), self._typed(edges))]
-        while len(segments) > 1 and len(segments[-2]) < 2 * len(segments[-1]):
+        while len(segments) > 1 and len(segments[-2]) < min(2 * len(segments[-1]), self.most - len(segments[-1])):
             last, before = segments.pop(), segments.pop()
             keys_of_both = np.concatenate([before.every_key(), last.every_key()])
             both = {name: np.concatenate([before.edges[name], last.edges[name]]) for name in self.dtypes}
@@ -115,7 +122,7 @@ class Postings:
 
     def since(self, known: tuple[Segment, ...]) -> Postings:
         """With what has come since there were these segments, and some of what was there already."""
-        found = Postings()
+        found = Postings(self.most)
         found.dtypes = self.dtypes
         found.segments = tuple(one for one in self.segments if not any(one is old for old in known))
         return found
@@ -129,7 +136,7 @@ class Postings:
             )
 
     def kept(self, survivors: Survivors) -> Postings:
-        found = Postings()
+        found = Postings(self.most)
         found.dtypes = self.dtypes
         found.segments = tuple(_kept(segment, survivors) for segment in self.segments)
         return found

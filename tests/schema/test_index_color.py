@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from schema.color import difference, shade_differences, shades
+from schema.color import difference, shade_differences, shades, shades_within
 from schema.filter.nodes import ColorFilter
 from schema.index.bitmaps import BitMap
 from schema.index.palettes import Palettes
@@ -32,6 +32,36 @@ def test_any_number_of_different_shares() -> None:
     palettes.append(many[10:], 10)
     everything = BitMap(range(len(many)))
     assert len(palettes.matching(ColorFilter(near="red", min_share=0.4), everything, len(many))) == 60_000
+
+
+def test_palettes_in_many_pieces() -> None:
+    rng = np.random.default_rng(3)
+    drawn = [
+        [
+            (f"#{color:06x}", int(share) / 64)
+            for color, share in zip(rng.integers(0, 2**24, 6), rng.integers(0, 20, 6), strict=True)
+        ]
+        for _ in range(500)
+    ]
+    whole, pieces = Palettes(), Palettes()
+    whole.append(drawn, 0)
+    pieces.colors.most = 100
+    for at in range(0, 500, 7):
+        pieces.append(drawn[at : at + 7], at)
+    assert len(pieces.colors.segments) > 20
+    for near in ("red", "teal", "#808080"):
+        for least in (0.0, 0.25, 0.5):
+            asked = ColorFilter(near=near, distance=40, min_share=least)
+            found = [one.matching(asked, BitMap(range(500)), count) for one in (whole, pieces) for count in (500, 301)]
+            assert found[0] == found[2]
+            assert found[1] == found[3] == found[0] & BitMap(range(301))
+            assert found[0]
+
+
+def test_near_shades_are_those_that_differ_little() -> None:
+    for near in ("red", "#808080", "teal", "#191e27", "blue", "white", "black", "#1000ff"):
+        for distance in (0.0, 1.0, 20.0, 60.0, 200.0):
+            np.testing.assert_array_equal(shades_within(near, distance), shade_differences(near) <= distance)
 
 
 def test_a_shade_stands_for_its_colors() -> None:
