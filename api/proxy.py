@@ -13,9 +13,10 @@ import websockets
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import Receive
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection
 
@@ -49,6 +50,11 @@ HOP_BY_HOP = frozenset(
 """RFC 9110 section 7.6.1, and what names the addresses that were used (see `forwarded`)."""
 
 PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
+LEFT = 499
+"""Status of a visitor who left before the answer, as nginx writes it; only logs see it."""
+UNSAID = (None, 1005, 1006)
+"""Close codes that stand for none, and are never sent (RFC 6455, section 7.4.1)."""
+RESTARTS = 1012
 
 
 def api_address(text: str) -> str:
@@ -69,15 +75,49 @@ def forwarded(connection: HTTPConnection) -> dict[str, str]:
     return {"x-forwarded-for": client or "unknown", "x-forwarded-proto": "https" if secure else "http"}
 
 
+class Visitor:
+    """Who asks: what they send, and whether they are still there."""
+
+    def __init__(self, receive: Receive, *, sends: bool) -> None:
+        self._receive = receive
+        self._gone = False
+        self._whole = asyncio.Event()
+        if not sends:
+            self._whole.set()
+
+    async def content(self) -> AsyncIterator[bytes]:
+        """The body, as it comes. Raises ClientDisconnect."""
+        while not self._whole.is_set():
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                self._gone = True
+                self._whole.set()
+                raise ClientDisconnect
+            if body := message.get("body", b""):
+                yield body
+            if not message.get("more_body", False):
+                self._whole.set()
+
+    async def until_gone(self) -> None:
+        await self._whole.wait()
+        while not self._gone:
+            self._gone = (await self._receive())["type"] == "http.disconnect"
+
+
 class Proxy:
-    """Passes requests on as they are, streaming both ways."""
+    """Passes requests on as they are, streaming both ways; whoever leaves here has left there."""
 
     def __init__(self, api: str) -> None:
         self.api = api
-        self.client = httpx.AsyncClient(base_url=api, timeout=httpx.Timeout(60, connect=5), follow_redirects=False)
+        # Visitors who read slowly keep their connections: none of them takes another's.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        timeout = httpx.Timeout(60, connect=5)
+        self.client = httpx.AsyncClient(base_url=api, timeout=timeout, limits=limits, follow_redirects=False)
 
     async def pass_on(self, request: Request) -> Response:
         url = httpx.URL(path=request.url.path, query=request.url.query.encode())
+        sends = request.method not in ("GET", "HEAD")
+        visitor = Visitor(request.receive, sends=sends)
         asked = self.client.build_request(
             request.method,
             url,
@@ -85,10 +125,12 @@ class Proxy:
                 *((k, v) for k, v in request.headers.raw if k.decode("latin-1") not in HOP_BY_HOP),
                 *((k.encode(), v.encode("latin-1")) for k, v in forwarded(request).items()),
             ],
-            content=request.stream() if request.method not in ("GET", "HEAD") else None,
+            content=visitor.content() if sends else None,
         )
         try:
-            answer = await self.client.send(asked, stream=True)
+            answer = await self._answer(asked, visitor)
+        except ClientDisconnect:
+            return Response(status_code=LEFT)
         except httpx.HTTPError:
             return PlainTextResponse(
                 f"The gallery's api at {self.api} does not answer; start it there or correct --api.\n", 502
@@ -98,6 +140,21 @@ class Proxy:
             (k.lower(), v) for k, v in answer.headers.raw if k.decode("latin-1").lower() not in HOP_BY_HOP
         ]
         return response
+
+    async def _answer(self, asked: httpx.Request, visitor: Visitor) -> httpx.Response:
+        """The beginning of the answer. Raises ClientDisconnect, with the request to the api broken off, once the
+        visitor has left."""
+        answering = asyncio.create_task(self.client.send(asked, stream=True))
+        leaving = asyncio.create_task(visitor.until_gone())
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                raise ClientDisconnect
+            return answering.result()
+        finally:
+            for task in (answering, leaving):
+                task.cancel()
+            await asyncio.wait({answering, leaving})
 
     async def pass_socket_on(self, socket: WebSocket) -> None:
         if PROTOCOL not in socket.scope.get("subprotocols", ()):
@@ -114,7 +171,9 @@ class Proxy:
         headers += forwarded(socket).items()
         try:
             spoken = None if protocol is None else [protocol]
-            async with websockets.connect(address, subprotocols=spoken, additional_headers=headers) as far:
+            async with websockets.connect(
+                address, subprotocols=spoken, additional_headers=headers, max_size=None
+            ) as far:
                 await socket.accept(protocol)
                 await _join(socket, far)
         except (OSError, websockets.WebSocketException):
@@ -145,7 +204,7 @@ async def _join(near: WebSocket, far: ClientConnection) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     with suppress(RuntimeError):
-        await near.close(far.close_code or 1000)
+        await near.close(RESTARTS if far.close_code in UNSAID else far.close_code, far.close_reason)
 
 
 def create_web(settings: Settings, api: str, pages: Starlette) -> Starlette:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
@@ -21,6 +24,7 @@ from api.proxy import api_address, create_web
 from schema.errors import BadConfig
 from schema.settings import Settings
 from tests.api.conftest import Gallery
+from tests.api.test_limits import asked_raw, index_held, served_slowly, until
 
 
 async def _page(_: object) -> PlainTextResponse:
@@ -51,6 +55,37 @@ def test_questions_and_pictures_are_passed_on(gallery: Gallery, web: str) -> Non
     part = httpx.get(web + image["originalUrl"], headers={"range": "bytes=0-3"})
     assert (part.status_code, len(part.content)) == (206, 4)
     assert httpx.get(f"{web}/playground/").status_code == 200
+
+
+def test_who_leaves_here_is_not_worked_for_there(gallery: Gallery, web: str) -> None:
+    here = replace(gallery, address=web)
+    with served_slowly(gallery) as before, index_held(gallery):
+        lines = [asked_raw(here, f"{{ images(filter: {{rating: {{min: {n}}}}}) {{ totalCount }} }}") for n in range(5)]
+        until(gallery, lambda tasks: tasks > before + 5)
+        for line in lines:
+            line.close()
+        until(gallery, lambda tasks: tasks <= before + 1)
+    assert httpx.post(f"{web}/graphql", json={"query": "{ viewer { name } }"}).status_code == 200
+
+
+def test_who_leaves_while_sending_leaves_nothing_behind(gallery: Gallery, web: str) -> None:
+    host, _, port = web.removeprefix("http://").rpartition(":")
+    with served_slowly(gallery) as before:
+        for _ in range(5):
+            with socket.create_connection((host, int(port))) as line:
+                head = f"POST /graphql HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\n"
+                line.sendall(f'{head}content-length: 1000\r\n\r\n{{"query": "'.encode())
+                until(gallery, lambda tasks: tasks > before)
+        until(gallery, lambda tasks: tasks <= before)
+
+
+def test_the_socket_s_end_is_passed_on(web: str) -> None:
+    with connect(f"{web.replace('http', 'ws')}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        socket.send("[]")
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(5)
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4400, "A message is a JSON object with a type.")
 
 
 def test_foreign_pages_are_refused_here_already(web: str) -> None:
