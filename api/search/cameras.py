@@ -23,6 +23,7 @@ _PHONES = listed("phone cellphone smartphone mobile handy")
 _PHONE_NAMES = ("iphone", "pixel", "galaxy", "xperia", "redmi", "nexus", "oneplus", "moto", "huawei", "honor", "lumia")
 _BEARS = ("taken with", "shot with", "shot on", "taken on", "with a", "with an", "with my", "with the", "with", "on my",
           "on a", "on an", "on the", "by", "using", "using my", "from my", "made with", "on", "camera")  # fmt: skip
+_TAKEN = listed("taken took shot made photographed snapped captured")
 _ISO = listed("iso asa")
 _APERTURE = listed("aperture apertures")
 _FOCAL = table({"focal length|focal": True})
@@ -41,7 +42,10 @@ def camera_phrase(s: Sentence, i: int) -> Piece | None:
 
 def _shallow(s: Sentence, i: int) -> Piece | None:
     """The look of a wide opening, by its usual numbers."""
-    end = s.after(i, "shallow depth of field", "shallow focus", "bokeh", "shot wide open", "wide open")
+    end = s.after(
+        i, "shallow depth of field", "shallow focus", "bokeh", "shot wide open", "wide open aperture", "wide open",
+        "wide aperture",
+    )  # fmt: skip
     return None if end is None else _piece(i, end, CameraFilter(aperture=Range(max=2.8)))
 
 
@@ -139,6 +143,9 @@ def _body(s: Sentence, i: int) -> Piece | None:
     vocabulary = s.vocabulary
     if s.norm(i) in _PHONES and s.norm(i + 1) in PHOTO and (phones := _phones(s)):
         return _piece(i, i + 1, CameraFilter(model=phones), "camera", _phone_itself(s, i))
+    if s.norm(i) in _PHONES and _is_mine(s, i):
+        phones = _phones(s)
+        return _piece(i, i + 1, CameraFilter(model=phones), "camera", _phone_itself(s, i)) if phones else None
     model = _model(s, i)
     if model:
         return _piece(i, model[0], CameraFilter(model=(model[1],)), "camera", *_as_thing(s, model[1]))
@@ -151,6 +158,12 @@ def _body(s: Sentence, i: int) -> Piece | None:
         return _piece(i, model[0], CameraFilter(make=(make,), model=(model[1],)), "camera")
     end = i + 1 + (s.norm(i + 1) in ("camera", "cameras", "cam"))
     return _piece(i, end, CameraFilter(make=(make,)), "camera")
+
+
+def _is_mine(s: Sentence, i: int) -> bool:
+    """Whether a telephone took the picture: `from my phone`, `taken with a phone`."""
+    by, owned = s.before(i - 1), s.before(i) in ("my", "our", "his", "her", "their")
+    return (by == "from" and owned) or (by in ("with", "on", "by", "using") and s.before(i - 2) in _TAKEN)
 
 
 def _phones(s: Sentence) -> tuple[str, ...]:

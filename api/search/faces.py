@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from api.search.language import PHOTO, is_function
-from api.search.numbers import DECADES
+from api.search.language import BE, PHOTO, PLACE_LINKS
+from api.search.numbers import DECADES, TENS
 from api.search.pieces import FacePart, Piece, Role
 from api.search.quantity import quantity
 from api.search.sentence import Sentence, listed, table
@@ -54,8 +54,13 @@ _HEADS = table(
         "everyone|everybody|all people|everyone s": FacePart(neutral=True, every=True),
         "couple|couples": FacePart(neutral=True, count=TWO),
         "crowd|crowds|crowd of people|crowded": FacePart(neutral=True, count=CROWD),
-        "group of people|groups of people|group of friends|groups of friends|a group of friends"
-        "|group photo|group photos|group shot|group shots|group picture"
+        "best friend|best friends|bestie|besties|bff|bffs|old friend|old friends|old buddy|old buddies": FacePart(
+            neutral=True
+        ),
+        "group of people|groups of people|big group|large group|huge group|small group|whole group|entire group"
+        "|the group|our group|big groups|large groups|small groups|group of friends|groups of friends"
+        "|a group of friends"
+        "|group selfie|group selfies|group photo|group photos|group shot|group shots|group picture"
         "|group pictures|group pic|group pics|groups": FacePart(neutral=True, count=GROUP),
         "stranger|strangers|unknown people|unknown person|unknown faces|unnamed faces|unnamed people|unnamed person"
         "|unidentified people": FacePart(named=False),
@@ -68,7 +73,6 @@ _COMPANY = table(
         "|anyone else|anybody else|other folks|more people": True,
     }
 )
-_LONE = listed("single lone lonely solitary")
 _NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
 _EMOTIONS = table(
     {
@@ -100,14 +104,8 @@ _NEEDS_NOUN = listed("little small tiny wee aged ancient old older young younger
 _GENDER_WORDS = table({"female|girly": F, "male": M})
 _POSSESSIVE = listed("her his their my our")
 _HOURS = listed("am pm a p o'clock oclock : h mm % / st nd rd th")
+_OR_SO = ("something", "somethings")
 _PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
-
-
-def _thing_follows(s: Sentence, i: int) -> bool:
-    """Whether a thing that can be counted comes next, over a color or an adjective."""
-    from api.search.things import noun_at
-
-    return noun_at(s, i) is not None or (s.is_word(i) and noun_at(s, i + 1) is not None and not is_function(s.norm(i)))
 
 
 def is_head(s: Sentence, i: int) -> bool:
@@ -139,7 +137,13 @@ def once_aged(s: Sentence, i: int) -> Piece | None:
         at = was and (s.after(was, "still a", "still", "a", "an") or was)
     if at is None:
         return None
-    part, end = FacePart(after=True), at
+    told = aged_words(s, at)
+    return None if told is None or s.norm(told[1]) in PHOTO else Piece(i, told[1], Role.FACE, "face", face=told[0])
+
+
+def aged_words(s: Sentence, i: int) -> tuple[FacePart, int] | None:
+    """`a little girl`: how old somebody was, and where it ends."""
+    part, end = FacePart(after=True), i
     while True:
         if aged := s.longest(end, _AGE_WORDS):
             end, part = aged[0], replace(part, age=part.age or aged[1])
@@ -147,9 +151,7 @@ def once_aged(s: Sentence, i: int) -> Piece | None:
             end, part = head[0], replace(part, age=part.age or head[1].age, gender=part.gender or head[1].gender)
         else:
             break
-    if part.age is None or s.norm(end) in PHOTO:
-        return None
-    return Piece(i, end, Role.FACE, "face", face=part)
+    return None if part.age is None else (part, end)
 
 
 def _of_somebody(s: Sentence, i: int) -> bool:
@@ -173,6 +175,8 @@ def company(s: Sentence, i: int) -> Piece | None:
 def face_word(s: Sentence, i: int) -> Piece | None:
     """A noun for people, an emotion, a word of age."""
     if found := s.longest(i, _NOBODY):
+        if verb := _what_nobody_does(s, found[0]):
+            return Piece(i, verb, Role.UNKNOWN, "words")
         return Piece(i, found[0], Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(max=0)))
     if found_age := s.longest(i, _AGE_WORDS):
         end, age = found_age
@@ -180,6 +184,10 @@ def face_word(s: Sentence, i: int) -> Piece | None:
             return Piece(i, end, Role.FACE, "face", face=FacePart(age=age))
     if found_head := s.longest(i, _HEADS):
         end, part = found_head
+        if part.count and s.norm(end) == "of":
+            return None  # a group of trees
+        if part.age and _is_of_thing(s, i, end):
+            return Piece(i, end, Role.UNKNOWN, "word")
         if part.age and _of_somebody(s, end):
             return Piece(i, end, Role.FACE, "face", face=part)
         # "female skiers", "male lion": an adjective; "female doctor" is a woman all the same.
@@ -190,8 +198,48 @@ def face_word(s: Sentence, i: int) -> Piece | None:
     if found_emotion := s.longest(i, _EMOTIONS):
         end, emotion = found_emotion
         end = s.after(s.skip(end, "-"), "looking") or end
+        if _is_of_thing(s, i, end):
+            return Piece(i, end, Role.UNKNOWN, "word")
         return Piece(i, end, Role.FACE, "face", face=FacePart(emotions=(emotion,)))
     return None
+
+
+def _what_nobody_does(s: Sentence, i: int) -> int | None:
+    """Where `nobody is looking at the camera` ends: it does not ask for pictures without people, and what they do not
+    do is no condition."""
+    verb = s.skip(i, BE)
+    if not (s.norm(verb).endswith("ing") and s.is_word(verb)) or s.longest(verb, _EMOTIONS):
+        return None
+    return _sentence_end(s, verb + 1) if not s.longest(s.skip(verb + 1, "-"), _EMOTIONS) else None
+
+
+def _sentence_end(s: Sentence, i: int) -> int:
+    """Where the clause at i ends: at a comma, a join, or another preposition than its first."""
+    seen = False
+    while s.is_word(i) and s.norm(i) not in ("and", "or", "but", "with", "without", "during"):
+        if s.norm(i) in PLACE_LINKS:
+            if seen:
+                break
+            seen = True
+        i += 1
+    return i
+
+
+_NOT_OF_PEOPLE = ("animal.n.01", "clothing.n.01", "event.n.01", "body_of_water.n.01", "geological_formation.n.01")
+
+
+def _is_of_thing(s: Sentence, i: int, end: int) -> bool:
+    """Whether a word for people is said of what follows: a happy dog, a baby elephant, a baby shower, a calm sea.
+    Happy dogs smile, but no face of theirs is known."""
+    from api.search.things import noun_at
+
+    if leads_to_face(s, end) or not s.is_word(end) or s.norm(end - 1).endswith("s"):
+        return False
+    lexicon, noun = s.vocabulary.lexicon, noun_at(s, end)
+    if noun is None or s.before(i) in BE:
+        return False
+    main = lexicon.senses(noun)[:1]
+    return any(kind in lexicon.ancestors(sense) for sense in main for kind in _NOT_OF_PEOPLE)
 
 
 def _as_head(part: FacePart) -> FacePart:
@@ -266,10 +314,12 @@ def _decade(s: Sentence, i: int) -> Piece | None:
         if s.norm(at) == "-":
             at += 1
     tens, end = DECADES.get(s.norm(at)), at + 1
+    if s.norm(at) in TENS and s.norm(at + 1) in _OR_SO:  # twenty-something
+        tens, end, owned = TENS[s.norm(at)], at + 2, True
     if tens is None:
         if not (s.norm(at).isdecimal() and len(s.norm(at)) == 2 and s.norm(at)[1] == "0"):
             return None
-        if s.norm(at + 1) not in ("s", "ies", "ish", "something", "somethings"):
+        if s.norm(at + 1) not in ("s", "ies", "ish", *_OR_SO):
             return None
         tens, end = int(s.norm(at)), at + 2
     end = s.after(end, "year olds", "years old") or end
@@ -294,43 +344,3 @@ def _further_decade(s: Sentence, i: int, tens: int) -> tuple[int, int] | None:
     else:
         return None
     return (next_tens + 9, end) if next_tens == tens + 10 else None
-
-
-def how_many(s: Sentence, i: int) -> Piece | None:
-    """`two` `at least 3` `2-4` before people or things; `a group of`, `any two of`."""
-    if end := s.after(i, "a group of", "group of", "groups of", "a bunch of", "bunch of", "lots of", "many", "several"):
-        if found := s.number(end):
-            return Piece(i, found[1], Role.COUNT, count=Range(min=found[0], max=found[0]), word="group")
-        if is_head(s, end) or leads_to_face(s, end):
-            return Piece(i, end, Role.COUNT, count=GROUP)
-        return None
-    if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of"):
-        return Piece(i, end, Role.COUNT, count=TWO)
-    if s.norm(i) == "both":
-        counted = is_head(s, i + 1) or _thing_follows(s, i + 1)
-        return Piece(i, i + 1, Role.COUNT, count=TWO) if counted else None
-    if s.norm(i) in _LONE and is_head(s, i + 1):
-        return Piece(i, i + 1, Role.COUNT, count=Range(min=1, max=1))
-    if s.norm(i) in _LONE and _thing_follows(s, i + 1):
-        return Piece(i, i + 1, Role.IGNORED, word=s.norm(i))
-    at = s.after(i, "any", "the") or i
-    if (found_two := quantity(s, at, list_of_two=True)) is None:
-        return None
-    low, high, end = found_two.low, found_two.high, found_two.end
-    if any(value is not None and (value != int(value) or value > 1000) for value in (low, high)):
-        return None
-    if end < len(s) and s.tokens[end].glued and s.norms[end - 1].isdigit():  # "4k"
-        return None
-    if found_two.strict:
-        low, high = (None if low is None else low + 1), (None if high is None else high - 1)
-    if high is not None and low is None and high >= 1:
-        low = 1
-    word = ""
-    if ours := s.after(end, "of us", "of them", "of you"):
-        return Piece(i, ours, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=low, max=high)))
-    if s.norm(end) == "of":
-        end, word = end + 1, "of"
-        low, high = low, None
-    elif not (leads_to_face(s, end) or _thing_follows(s, end)):
-        return None
-    return Piece(i, end, Role.COUNT, count=Range(min=low, max=high), word=word)

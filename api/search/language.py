@@ -19,8 +19,8 @@ PLACE_LINKS = listed("in at from near to around inside within towards through of
 
 _LINKS = listed(
     "in at on from to with of by for near into onto over under above below behind beside beneath along across "
-    "through around inside within towards toward during while when where who whose whom which that this as than "
-    "about between against upon off up down out w/ wearing holding carrying showing featuring containing "
+    "through around inside outside within towards toward during while when where who whose whom which that this as "
+    "than about between against upon off up down out w/ wearing holding carrying showing featuring containing "
     "including using having @ next front"
 )
 _NOT = table(
@@ -69,7 +69,7 @@ _REQUEST = listed(
     "memories memory scene scenes looks looked appear appears wear wears wore worn hold holds held stand stands "
     "stood standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed "
     "walk wearing holding carrying using yo idk lol omg tbh imo btw hmm whats wheres hows "
-    "em ya u ur gotta sum dem whichever wherever whoever"
+    "place places spot spots somewhere em ya u ur gotta sum dem whichever wherever whoever"
 )
 """Words that ask, or say that there is something, without saying what."""
 _POSED = table(
@@ -79,7 +79,10 @@ _POSED = table(
         for what in ("camera", "lens", "photographer")
     }
 )
-"""Where somebody looks: no picture says."""
+"""Where somebody looks: no picture says, so it is passed over; denied, it is shown as not understood."""
+_LOOKING = listed("looking look looks facing posing posed staring smiling")
+WHEREABOUTS = listed("background foreground distance middle center centre beginning end start edge corner back top")
+"""Where in a picture, or in what follows: `in the background`, `at the end of the street`."""
 WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
 """Ask only beside a place or a time; alone they are things."""
 PRAISE = listed(
@@ -120,11 +123,17 @@ def joining(s: Sentence, i: int) -> Piece | None:
     if word == "but" and s.before(i) in ("everyone", "anyone", "everybody", "anybody", "everything", "anything", "all"):
         return Piece(i, i + 1, Role.NOT, word="no")
     if found_not := s.longest(i, _NOT):
+        from api.search.marks import FLAGS
+
         end, kind = found_not
         if word == "but" and _flag_ends_after(s, i + 1, end):
             return Piece(i, i + 1, Role.BUT, word=word)  # "but no tags"
         if _is_complaint(s, i, end):
             return Piece(i, end, Role.FILLER)
+        if posed := s.longest(s.skip(end, _LOOKING), _POSED):
+            return Piece(i, posed[0], Role.UNKNOWN, "words")
+        if kind == "not" and s.norm(at := s.skip(end, ARTICLES)) in PRAISE and (s.norm(at),) not in FLAGS:
+            return Piece(i, s.skip(end, ARTICLES) + 1, Role.UNKNOWN, "words")
         return Piece(i, end, Role.NOT, word=kind)
     for phrases, role in ((_AND, Role.AND), (_OR, Role.OR), (_BUT, Role.BUT)):
         if found := s.longest(i, phrases):
@@ -148,6 +157,14 @@ def _is_complaint(s: Sentence, i: int, end: int) -> bool:
     return s.before(i) in ("ca", "can", "could") or s.norm(end) in ("find", "remember", "sure", "know", "only")
 
 
+def _whereabouts(s: Sentence, i: int) -> int | None:
+    """Where `in the background`, `at the top of` ends."""
+    at = s.skip(i + 1, ("the", "very"))
+    if s.norm(i) in ("in", "at", "on", "from", "to", "by") and s.norm(at) in WHEREABOUTS:
+        return s.after(at + 1, "of") or at + 1
+    return None
+
+
 def small(s: Sentence, i: int) -> Piece | None:
     """Links, articles, fillers and praise: tried after all rules with meaning of the same length."""
     word = s.norm(i)
@@ -157,6 +174,8 @@ def small(s: Sentence, i: int) -> Piece | None:
         return Piece(i, i + 1, Role.THAT)
     if posed := s.longest(i, _POSED):
         return Piece(i, posed[0], Role.IGNORED, word="posed")
+    if where := _whereabouts(s, i):
+        return Piece(i, where, Role.IGNORED, word="where")
     if word in _ONES and (s.last(Role.COLOR) or s.last(Role.FACE) or s.norm(i) == "ones"):
         return Piece(i, i + 1, Role.ONES)
     if word in _ONLY:

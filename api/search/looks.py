@@ -119,7 +119,7 @@ def _condition(s: Sentence, i: int) -> Piece | None:
     if (found := s.longest(at, _CONDITIONS)) is None:
         return None
     end, word = found
-    if word in ("dark", "bright", "outdoors", "indoors") and s.longest(end, _COLOR_TABLE):
+    if word in ("dark", "bright", "outdoors", "indoors") and s.longest(end, COLORS):
         return None  # "dark blue"
     if s.norm(at) in ("inside", "outside") and (s.norm(end) in ("the", "a", "of", "my", "our") or _names_place(s, end)):
         return None
@@ -156,7 +156,8 @@ def _orientation(s: Sentence, i: int) -> Piece | None:
     end, which = found
     word = s.norm(at)
     of_shape = s.norm(end) in _SHAPE_NOUNS
-    of_picture = s.norm(end) in PHOTO or of_shape
+    shaped = any(piece.kind == "orientation" for piece in s.pieces)  # "landscape format, not portrait"
+    of_picture = s.norm(end) in PHOTO or of_shape or shaped
     if not (of_picture or word in _ALWAYS_SHAPE or (at != i and word in ("portrait", "landscape") and end >= len(s))):
         return None
     others: tuple[Alternative, ...] = ()
@@ -184,9 +185,10 @@ def _size_word(s: Sentence, i: int) -> Piece | None:
     if found := s.longest(i, _RESOLUTIONS):
         return Piece(i, found[0], Role.MEANING, "size word", ImageFilter(size_word=SetFilter(any=found[1])))
     word = SIZE_WORDS.get(s.norm(i))
-    if word is None or s.norm(i + 1) not in _SIZE_NOUNS:
+    is_format = s.norm(i + 1).removesuffix("s") in FORMATS
+    if word is None or not (s.norm(i + 1) in _SIZE_NOUNS or is_format):
         return None
-    end = i + 1 + (s.norm(i + 1) not in PHOTO)
+    end = i + 1 + (s.norm(i + 1) not in PHOTO and not is_format)
     return Piece(i, end, Role.MEANING, "size word", ImageFilter(size_word=SetFilter(any=(word,))))
 
 
@@ -230,7 +232,7 @@ def _of_files(s: Sentence, i: int) -> bool:
 def color_word(s: Sentence, i: int) -> Piece | None:
     """A color, perhaps with a shade. Whether of a thing or of the picture is decided with the rest of the sentence."""
     at = s.skip(i, _MOSTLY)
-    if (found := s.longest(at, _COLOR_TABLE)) is None:
+    if (found := s.longest(at, COLORS)) is None:
         return None
     end, color = found
     if s.norm(at) in _ALSO_THINGS and at == i and not (s.is_word(end) and _colors_something(s, end)):
@@ -259,4 +261,5 @@ def _color_table() -> dict[tuple[str, ...], str]:
     return found
 
 
-_COLOR_TABLE = _color_table()
+COLORS = _color_table()
+"""CSS colors by how people call them."""

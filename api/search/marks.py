@@ -101,6 +101,8 @@ _BY = table(
 )
 _SORTED = ("sorted by", "sort by", "ordered by", "order by", "arranged by", "in order of", "sorted", "by")
 _OF_PICTURES = listed("first last old random top surprise")
+_OF_THINGS = listed("biggest largest smallest heaviest oldest earliest")
+"""Of pictures, an order; of a thing in them, a word that nothing can answer: `the biggest fish`, `oldest son`."""
 MAX_LIMIT = 1_000_000
 _BY_A_CAMERA = re.compile(
     r"(img|dsc[nf]?|_dsc|pict|pxl|dji|gopr|mvi|sam|cimg|p\d{3})[-_]?\d{3,}(_\w+)?(\.\w{2,4})?", re.IGNORECASE
@@ -128,7 +130,7 @@ def _flag(s: Sentence, i: int) -> Piece | None:
 def _stars(s: Sentence, i: int) -> Piece | None:
     """`5 stars` `rated 4 or more` `at least 3 stars`."""
     rated = s.after(i, "rated", "rating of", "rating", "with a rating of", "with rating")
-    found = quantity(s, rated or i, unit=lambda s, j: s.after(j, *_STARS))
+    found = quantity(s, rated or i, unit=lambda s, j: s.after(j, *_STARS), list_of_two=True)
     if found is None or not (rated or found.unit) or max(found.low or 0, found.high or 0) > 5:
         return None
     end = found.end
@@ -246,6 +248,10 @@ def order_phrase(s: Sentence, i: int) -> Piece | None:
     if limit is None and (number := s.number(end)) and not _measures(s, number) and number[0] == int(number[0]):
         limit, end = int(number[0]), number[1]
     of_pictures = s.norm(end) in PHOTO
+    if word == "top" and limit is None and s.norm(end) == "of":
+        return None  # "at the top of the tower"
+    if word in _OF_THINGS and s.is_word(end) and not of_pictures and not limit and _is_said_of(s, word, end):
+        return Piece(i, end, Role.UNKNOWN, "word")
     if word in _OF_PICTURES and not (of_pictures or (limit and word != "old")) and not _stands_for_order(s, word, end):
         return None
     if limit is None and _of_one(s, end):
@@ -255,6 +261,16 @@ def order_phrase(s: Sentence, i: int) -> Piece | None:
     if limit is not None and not 1 <= limit <= MAX_LIMIT:
         return None
     return Piece(i, end, Role.ORDER, "order", sort=sort, limit=limit)
+
+
+def _is_said_of(s: Sentence, word: str, i: int) -> bool:
+    """Whether a superlative is about the person or the thing that follows, and no word for pictures comes after it."""
+    from api.search.faces import is_head
+    from api.search.things import noun_at
+
+    if word in ("oldest", "earliest"):
+        return is_head(s, i) and s.norm(i + 1) not in PHOTO
+    return (is_head(s, i) or noun_at(s, i) is not None) and s.norm(i + 1) not in PHOTO
 
 
 def _of_one(s: Sentence, i: int) -> bool:

@@ -52,10 +52,12 @@ UNITS = table(
         "year|years|yr|yrs": Unit.YEAR,
     }
 )  # fmt: skip
+_ABOUT = listed("about around roughly like some maybe approximately almost nearly")
 LAST = listed("last previous past prior")
 THIS = listed("this current")
 _PARTS = {
-    "early": (1, 5), "beginning of": (1, 5), "mid": (5, 9), "middle of": (5, 9), "late": (9, 13), "end of": (9, 13),
+    "early": (1, 5), "beginning of": (1, 5), "start of": (1, 5), "mid": (5, 9), "middle of": (5, 9),
+    "late": (9, 13), "end of": (9, 13),
     "first half of": (1, 7), "second half of": (7, 13), "q 1": (1, 4), "q 2": (4, 7), "q 3": (7, 10), "q 4": (10, 13),
     "first quarter of": (1, 4), "second quarter of": (4, 7), "third quarter of": (7, 10), "last quarter of": (10, 13),
 }  # fmt: skip
@@ -231,10 +233,14 @@ def _relative(s: Sentence, i: int) -> Moment | None:
         return Moment((monday + 5 * day, monday + 7 * day), "span", end)
     if end := s.after(at, "month before last"):
         return Moment((add_months(today, -2), add_months(today, -1)), "span", end)
+    if (of := s.after(at, "weekend of", "week of")) and (within := moment(s, of)) and within.kind == "span":
+        monday = week_span(within.span[0])[0]
+        whole = (monday, monday + 7 * day) if s.norm(at) == "week" else (monday + 5 * day, monday + 7 * day)
+        return Moment(whole, "span", within.end) if within.span[1] - within.span[0] <= 4 * day else None
     if end := s.after(i, "yesterday"):
         return Moment((today - day, today), "span", end)
     if end := s.after(i, "today"):
-        return Moment((today, today + day), "span", end)
+        return _so_long_ago(s, i) or Moment((today, today + day), "span", end)
     if s.norm(at) in THIS and (shifted := _this_of_last_year(s, at + 1)):
         return shifted
     if s.norm(at) in LAST | THIS and (found := _last_or_this(s, at + 1, last=s.norm(at) in LAST)):
@@ -309,7 +315,8 @@ def _seasons_ago(s: Sentence, many: int, season: Season, i: int) -> Moment | Non
 
 def _so_long_ago(s: Sentence, i: int) -> Moment | None:
     """`two weeks ago`: that calendar week."""
-    if (many := many_at(s, i)) is None:
+    exact = s.after(i, "today", "this day", "on this day")
+    if (many := many_at(s, exact or s.skip(i, _ABOUT))) is None:
         return None
     if season := s.longest(many[1], SEASONS):
         return _seasons_ago(s, many[0], season[1], season[0])
@@ -319,7 +326,8 @@ def _so_long_ago(s: Sentence, i: int) -> Moment | None:
         return None
     n, today = many[0], s.today
     try:
-        if unit[1] is Unit.YEAR and (exactly := s.after(end, "today", "this day", "to the day", "on this day")):
+        exactly = end if exact else s.after(end, "today", "this day", "to the day", "on this day")
+        if unit[1] is Unit.YEAR and exactly:
             day = years_ago(today, n)
             return Moment((day, day + timedelta(1)), "span", exactly)
         if unit[1] is Unit.YEAR and (exactly := s.after(end, "this month")):

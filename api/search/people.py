@@ -12,11 +12,12 @@ from api.search.pieces import Alternative, Piece, Role
 from api.search.places import is_common
 from api.search.sentence import Sentence, listed, table
 from api.search.vocabulary import KnownPerson
-from schema.filter.nodes import ImageFilter, PlaceFilter, SetFilter, ThisDay, TimeFilter
+from schema.filter.nodes import FaceFilter, ImageFilter, PlaceFilter, SetFilter, ThisDay, TimeFilter
 
 _ME = listed("me myself")
 _ASKS = listed("show give get find gim let tell want send bring remind help")
 """Before `me`, they ask."""
+_SEARCHING = listed("looking searching trying hoping after seeking interested not")
 _MINE = listed("my our mine")
 _RELATIONS = table(
     {
@@ -96,8 +97,14 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
         people, end = (found[0], found[1]) if found else ((), 0)
     else:
         people, end = _last_named(s), i + 2
-    if (was := s.after(end, "was", "is", "turned", "were")) is None or (age := s.number(was)) is None:
+    if (was := s.after(end, "was", "is", "turned", "were")) is None:
         return None
+    if s.norm(was) == "born" and how != "in" and len(people) == 1 and people[0].birthday:
+        born = date.fromisoformat(people[0].birthday)
+        lived = taken_between(None, born) if how == "before" else taken_between(born, None)
+        return Piece(i, was + 1, Role.MEANING, "bound", ImageFilter(taken=lived))
+    if (age := s.number(was)) is None:
+        return _once_aged(i, s.after(was, "still a", "still", "a", "an", "just a") or was, s, people) if named else None
     years, stop = age
     stop = s.after(stop, "years old", "year old", "years") or stop
     if len(people) != 1 or people[0].birthday is None or years != int(years) or years > 120:
@@ -110,6 +117,16 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
         return None
     person = SetFilter(any=(people[0].reference,)) if named else None
     return Piece(i, stop, Role.MEANING, "life", ImageFilter(person=person, taken=when))
+
+
+def _once_aged(i: int, at: int, s: Sentence, people: tuple[KnownPerson, ...]) -> Piece | None:
+    """`when Max was a baby`: his face at that age."""
+    from api.search.faces import aged_words
+
+    if s.norm(i) not in ("when", "while", "as") or not people or (told := aged_words(s, at)) is None:
+        return None
+    face = FaceFilter(person=tuple(person.reference for person in people), age=told[0].age)
+    return Piece(i, told[1], Role.MEANING, "life", ImageFilter(face=face))
 
 
 def _last_named(s: Sentence) -> tuple[KnownPerson, ...]:
@@ -153,7 +170,7 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
 def _is_in_it(s: Sentence, i: int) -> bool:
     """Whether `I` am in the picture, as in `Anna and I in Rome`; not where I do something: `I took`."""
     if s.norm(i + 1) in ("am", "'m", "was", "with", "and"):
-        return True
+        return s.norm(i + 2) not in _SEARCHING
     ends = i + 1 >= len(s) or s.norm(i + 1) in PLACE_LINKS | {",", "on", "together", "are", "were"}
     return ends and s.before(i) in ("and", "&", "or", "with")
 

@@ -23,6 +23,10 @@ _NEAR = (
 _DIRECTIONS = listed("north south east west northeast northwest southeast southwest left right")
 """Of a place: nothing asks for half a world, so it is said not to be understood."""
 _MENTIONS = PLACE_LINKS | {"outside", "of", "the", "@"}
+_SMALL_NOUNS = listed(
+    "view views day days time times thing things stuff moment moments memory memories scene scenes one ones collection"
+)
+"""Nouns that ask for nothing, and that an adjective may stand before all the same: `nice view`, `bath time`."""
 _SHORT = 3
 """Names this short are words too (`us`, `la`): only in capitals, or after `in`."""
 _VERBS = listed("eating cooking roasting carving eat ate cook roasted")
@@ -43,6 +47,8 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
             places, end = found
             if words == "outside of":
                 continue
+            if words == "around" and places[0].level != "city":
+                return within(s, i, end, places)  # sailing around Croatia
             return _near(s, i, end, places, NEAR_KM[places[0].level])
     if (at := s.after(i, "outside of", "outside")) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
         asked = ImageFilter(place=PlaceFilter(none=(found[0][0].key,)))
@@ -203,7 +209,7 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
     if token.text[:1].isupper() and not token.text.isupper() and (i > 0 or len(s) == 1):
         return True
     follows = s.norm(i + 1)
-    return not s.is_word(i + 1) or (is_function(follows) and follows not in ARTICLES)
+    return not s.is_word(i + 1) or (is_function(follows) and follows not in ARTICLES | _SMALL_NOUNS)
 
 
 def is_common(lexicon: Lexicon, word: str) -> bool:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from api.search import cameras, faces, language, looks, marks, people, places, terms, texts, things, times
+from api.search import (
+    beside,
+    cameras,
+    counting,
+    faces,
+    language,
+    looks,
+    marks,
+    people,
+    places,
+    terms,
+    texts,
+    things,
+    times,
+)
 from api.search.pieces import Piece, Role
 from api.search.sentence import Sentence
 from api.search.tokens import Form
@@ -22,7 +36,7 @@ RULES: tuple[Rule, ...] = (
     times.time_phrase,
     cameras.camera_phrase,
     marks.order_phrase,
-    faces.how_many,
+    counting.how_many,
     marks.some_of,
     people.person_phrase,
     people.unknown_relation,
@@ -36,7 +50,11 @@ RULES: tuple[Rule, ...] = (
     things.thing_phrase,
     things.relation_verb,
     language.small,
+    beside.unplaced,
 )
+
+
+_SAY_NOTHING = (Role.ARTICLE, Role.LINK, Role.FILLER, Role.IGNORED)
 
 
 def read(s: Sentence) -> list[Piece]:
@@ -58,7 +76,7 @@ def _at(s: Sentence, i: int) -> list[Piece]:
         found = rule(s, i)
         if found is not None and (best is None or found.end > best.end):
             best = found
-    if best is None:
+    if best is None or (best.role in _SAY_NOTHING and _is_code(s, i)):
         return [_unknown(s, i)]
     return [_valid(best)]
 
@@ -72,6 +90,11 @@ def _valid(piece: Piece) -> Piece:
     except BadFilter:
         return replace(piece, role=Role.UNKNOWN, filter=None)
     return piece
+
+
+def _is_code(s: Sentence, i: int) -> bool:
+    """Whether a small word begins what is written with letters and digits: the `a` of `a7`."""
+    return i + 1 < len(s) and s.tokens[i + 1].glued and s.tokens[i + 1].form is Form.NUMBER and not s.tokens[i].glued
 
 
 def _unknown(s: Sentence, i: int) -> Piece:

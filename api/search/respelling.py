@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from api.search import (
@@ -27,6 +28,7 @@ from api.search.vocabulary import Vocabulary
 from schema.lexicon import Lexicon
 
 _MODULES = (cameras, clock, faces, holidays, language, looks, marks, moments, people, quantity, texts, things, times)
+_HELD_DOWN = re.compile(r"(.)\1{2,}")
 FREQUENT = 3
 """Nouns that WordNet's texts use at least so often are offered as corrections."""
 _RULE_WORD = 50
@@ -74,9 +76,24 @@ def respell(tokens: list[Token], vocabulary: Vocabulary) -> None:
     for token in tokens:
         if token.form is not Form.WORD or len(token.norm) < 3 or not token.norm.isalpha():
             continue
+        if (short := _less_drawn_out(token.norm, vocabulary)) is not None:
+            token.typed, token.norm = token.text, short
+            continue
         meant = _name_meant(token.norm, vocabulary) or (_meant(token, vocabulary) if len(token.norm) > 3 else None)
         if meant is not None and meant != token.norm:
             token.typed, token.norm = token.text, meant
+
+
+def _less_drawn_out(word: str, vocabulary: Vocabulary) -> str | None:
+    """`zooo`, `sooo`, `pizzzza`: letters held down, once or twice as in the word that exists."""
+    for kept in (r"\1\1", r"\1"):
+        short = _HELD_DOWN.sub(kept, word)
+        if short == word:
+            return None
+        known = short in _rule_words() or language.is_function(short) or vocabulary.knows(short)
+        if known or is_word(vocabulary.lexicon, short):
+            return short
+    return None
 
 
 def _name_meant(word: str, vocabulary: Vocabulary) -> str | None:
@@ -94,6 +111,8 @@ def _name_meant(word: str, vocabulary: Vocabulary) -> str | None:
 def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
     word = token.norm
     if word in _rule_words() or language.is_function(word) or vocabulary.knows(word):
+        return None
+    if vocabulary.lexicon.is_lemma(word, "a"):  # Swiss, Greek: written small, and still no typing errors
         return None
     if is_word(vocabulary.lexicon, word):
         # "swiming" has the look of a form of "swim".

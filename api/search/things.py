@@ -7,8 +7,10 @@ narrower ones, and for keywords of that name; `Vocabulary.concepts` says when si
 from __future__ import annotations
 
 from api.search.language import PHOTO, PRAISE, is_function
+from api.search.looks import COLORS
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import LONGEST, Sentence, listed, table
+from api.search.verbs import is_doing
 from schema import wordnet
 from schema.filter.nodes import ImageFilter, TagFilter
 
@@ -78,17 +80,22 @@ _RELATION = listed(
     "dressed covered full surrounded posing looking pouring selling buying"
 )
 """Verbs that lead to their object: in `riding a bike` the bike is what a picture shows."""
+_BY_ITSELF = listed("running sleeping jumping flying swimming hiking leaning standing sitting lying dancing")
+"""Verbs without an object."""
 _DETERMINERS = listed("a an the some his her their my our its on in with at")
 RARELY = 5
 """A word that is an adjective this many times as often as a noun is none."""
 _ABSTRACT = listed("way lot day days hour hours minute minutes time times week month year years side area part")
+_ABOUT_WHERE = listed("in on at with through along across around by near under behind between and or during")
+_ALSO_NOUNS = listed("lot stand walk scene")
+"""Small words that end the names of things: a parking lot."""
 _NOT_THINGS = (
     PHOTO
     | PRAISE
     | listed(
         "album albums folder folders half quarter colors colours male female smiling smile happy sad look color "
         "colour rest max min plus minus top bottom number word "
-        "text name caption title today tomorrow yesterday"
+        "text name caption title today tomorrow yesterday ii iii iv vi vii viii ix"
     )
 )
 MAX_SENSES = 4
@@ -100,20 +107,26 @@ def thing_phrase(s: Sentence, i: int) -> Piece | None:
     noun = _noun(s, i)
     if activity and (noun is None or activity[0] >= noun[0]):
         end, concepts = activity
-        if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end, direct=True):
+        if s.norm(i) in _RELATION and end == i + 1 and has_object(s, end, direct=True) and not _acts(s, i):
             return None
         return _tagged(s, i, end, concepts)
     if noun is None:
         return None
     end, word = noun
-    if s.norm(i) in _RELATION and end == i + 1 and _has_object(s, end, direct=_is_made(s, word)):
+    is_verb = s.norm(i) in _RELATION and end == i + 1 and not _is_named(s, i, word)
+    if is_verb and has_object(s, end, direct=_is_made(s, word)):
         return None
     return _tagged(s, i, end, s.vocabulary.concepts(word), word)
 
 
 def relation_verb(s: Sentence, i: int) -> Piece | None:
-    """`riding`, `playing`: says how, of the thing that follows; by itself, what the picture shows."""
-    return Piece(i, i + 1, Role.LINK, word=s.norm(i)) if s.norm(i) in _RELATION else None
+    """`riding`, `playing`: says how, of the thing that follows; by itself, what the picture shows. Of any other verb
+    the thing is what is looked for, and the verb is shown as passed over."""
+    if s.norm(i) in _RELATION:
+        return Piece(i, i + 1, Role.LINK, word=s.norm(i))
+    if s.is_word(i) and is_doing(s, i) and has_object(s, i + 1, direct=True) and not _names_somebody(s, i + 1):
+        return Piece(i, i + 1, Role.IGNORED, word=s.norm(i))
+    return None
 
 
 def tagged(concepts: tuple[str, ...], color: str | None = None) -> ImageFilter:
@@ -126,6 +139,12 @@ def noun_at(s: Sentence, i: int) -> str | None:
     return found[1] if found else None
 
 
+def noun_end(s: Sentence, i: int) -> int | None:
+    """Where the thing at i ends, if there is one."""
+    found = _noun(s, i)
+    return found[0] if found else None
+
+
 def base_noun(s: Sentence, said: str) -> str | None:
     """A noun in the singular, if WordNet has it."""
     lexicon = s.vocabulary.lexicon
@@ -134,7 +153,8 @@ def base_noun(s: Sentence, said: str) -> str | None:
         forms = [*forms[1:], said]  # bridges, not Harry Bridges
     for form in forms:
         parts = form.split()
-        joined = form.replace(" ", "") if all(len(part) > 2 for part in parts) else form
+        painted = len(parts) > 1 and (parts[0],) in COLORS  # a red coat is no redcoat
+        joined = form.replace(" ", "") if all(len(part) > 2 for part in parts) and not painted else form
         partly = (" ".join((*parts[:k], f"{parts[k]}-{parts[k + 1]}", *parts[k + 2 :])) for k in range(len(parts) - 1))
         for spelling in (form, form.replace(" ", "-"), joined, *(partly if len(parts) > 2 else ())):
             if lexicon.is_lemma(spelling):
@@ -158,11 +178,12 @@ def _noun(s: Sentence, i: int) -> tuple[int, str] | None:
             continue
         if n == 1 and (is_function(s.norm(i)) or s.norm(i) in _NOT_THINGS or len(s.norm(i)) < 3):
             continue
-        if n > 1 and (is_function(s.norm(i)) or is_function(s.norm(i + n - 1)) or _has_link(s, i, i + n)):
+        ends = is_function(s.norm(i + n - 1)) and s.norm(i + n - 1) not in _ALSO_NOUNS
+        if n > 1 and (is_function(s.norm(i)) or ends or _has_link(s, i, i + n)):
             continue
         said = " ".join(s.norms[i : i + n])
         word = base_noun(s, said)
-        if word is None or (n > 1 and _is_two_things(s, i, n)) or (n == 1 and _describes(s, i)):
+        if word is None or (n > 1 and _is_two_things(s, i, n)) or (n == 1 and (_describes(s, i) or is_doing(s, i))):
             continue
         return i + n, word
     return None
@@ -176,7 +197,7 @@ def _describes(s: Sentence, i: int) -> bool:
     if not lexicon.is_lemma(word, "a") or (word,) in s.vocabulary.labels:
         return False
     as_adjective, as_noun = lexicon.frequency(word, "a"), lexicon.frequency(word, "n")
-    if as_adjective > RARELY * as_noun:
+    if as_adjective > RARELY * as_noun or _is_only_a_name(s, word):  # Spanish, the language or the steps
         return True
     before_noun = s.is_word(i + 1) and (is_head(s, i + 1) or base_noun(s, s.norm(i + 1)) is not None)
     if not before_noun or is_function(s.norm(i + 1)):
@@ -190,6 +211,23 @@ def _is_made(s: Sentence, word: str) -> bool:
     return any("artifact.n.01" in lexicon.ancestors(sense) for sense in lexicon.senses(word)[:1])
 
 
+def _acts(s: Sentence, i: int) -> bool:
+    """Whether who follows does it: a sleeping cat, running kids; but sleeping bags and running shoes do not."""
+    noun = base_noun(s, s.norm(i + 1)) if s.norm(i) in _BY_ITSELF else None
+    senses = s.vocabulary.lexicon.senses(noun)[:1] if noun else ()
+    living = {"animal.n.01", "person.n.01"}
+    return any(living & set(s.vocabulary.lexicon.ancestors(sense)) for sense in senses)
+
+
+def _names_somebody(s: Sentence, i: int) -> bool:
+    return s.longest(s.skip(i, _DETERMINERS), s.vocabulary.people_named) is not None
+
+
+def _is_named(s: Sentence, i: int, word: str) -> bool:
+    """`a building burning`: after an article, what is made is not done."""
+    return s.before(i) in ("a", "an", "the") and s.tokens[i].pos != "VERB" and _is_made(s, word)
+
+
 def _has_link(s: Sentence, i: int, end: int) -> bool:
     return any(s.norm(j) in ("in", "on", "at", "or", "and", "with", "without", "not", "no") for j in range(i, end))
 
@@ -201,11 +239,37 @@ def _is_two_things(s: Sentence, i: int, n: int) -> bool:
 
     if s.norm(i + n - 1) in _ABSTRACT and not s.vocabulary.lexicon.is_lemma(s.norm(i)):
         return True
-    if is_head(s, i + n - 1):
+    if is_head(s, i + n - 1) or (n == 2 and _is_figurative(s, i)):
         return True
-    if n != 2 or color_word(s, i) is None:
+    if n != 2 or color_word(s, i) is None or _is_breed(s, i):
         return False
     return s.norm(i) not in ("red", "white", "black") or _is_no_such(s, i)
+
+
+def _is_figurative(s: Sentence, i: int) -> bool:
+    """Whether an adjective and a thing stand for a kind of person or a thought in the dictionary: in a picture a lone
+    wolf is a wolf, and an open door no policy."""
+    lexicon = s.vocabulary.lexicon
+    if not lexicon.is_lemma(s.norm(i), "a"):
+        return False
+    whole, head = base_noun(s, " ".join(s.norms[i : i + 2])), base_noun(s, s.norm(i + 1))
+    if whole is None or head is None:
+        return False
+    only, main = lexicon.senses(whole), lexicon.senses(head)[:1]
+    unseen = {"person.n.01", "cognition.n.01", "communication.n.02"}
+    return all(unseen & set(lexicon.ancestors(sense)) for sense in only) and not any(
+        unseen & set(lexicon.ancestors(sense)) for sense in main
+    )
+
+
+def _is_breed(s: Sentence, i: int) -> bool:
+    """Whether a color is in the name of an animal or a drink: golden retrievers, orange juice, a brown bear."""
+    lexicon = s.vocabulary.lexicon
+    head = base_noun(s, s.norm(i + 1))
+    whole = base_noun(s, " ".join(s.norms[i : i + 2]))
+    heads = set(lexicon.senses(head) if head else ())
+    above = {name for sense in (lexicon.senses(whole)[:1] if whole else ()) for name in lexicon.ancestors(sense)}
+    return "beverage.n.01" in above or ("animal.n.01" in above and bool(heads & above))
 
 
 def _is_no_such(s: Sentence, i: int) -> bool:
@@ -217,10 +281,10 @@ def _is_no_such(s: Sentence, i: int) -> bool:
     return bool(heads) and not any(heads & set(lexicon.ancestors(sense)) for sense in together)
 
 
-def _has_object(s: Sentence, i: int, *, direct: bool = False) -> bool:
-    """Whether a thing follows a verb, over determiners and adjectives; `direct`: not over `in`, `on`, `at`, `with`."""
+def has_object(s: Sentence, i: int, *, direct: bool = False) -> bool:
+    """Whether a thing follows a verb, over determiners and adjectives; `direct`: not over `in`, `on`, `through`."""
     for _ in range(4):
-        if i >= len(s) or (direct and s.norm(i) in ("in", "on", "at", "with")):
+        if i >= len(s) or (direct and s.norm(i) in _ABOUT_WHERE):
             return False
         if s.norm(i) not in _DETERMINERS and _noun(s, i) is not None:
             return True

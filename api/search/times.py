@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+from api.search.beside import beside
 from api.search.clock import hours_phrase
-from api.search.days import Holiday, add_months, taken_between, years_ago
+from api.search.days import (
+    Holiday,
+    Span,
+    add_months,
+    month_span,
+    season_span,
+    taken_between,
+    years_ago,
+)
 from api.search.holidays import HOLIDAYS
-from api.search.moments import LAST, MONTHS, SEASONS, UNITS, WEEKDAYS, Moment, day_month, many_at, moment, written_date
+from api.search.moments import (
+    LAST,
+    MONTHS,
+    SEASONS,
+    UNITS,
+    WEEKDAYS,
+    Moment,
+    day_month,
+    many_at,
+    moment,
+    written_date,
+    year_at,
+)
 from api.search.numbers import DECADES, at_ordinal
 from api.search.people import month_is_name
 from api.search.pieces import Alternative, Piece, Role
@@ -40,7 +61,15 @@ _TODAY = table(
     }
 )  # fmt: skip
 """Days from today, the first hour, how many hours."""
-_THIRDS = {"early": range(1, 11), "mid": range(11, 21), "late": range(21, 32)}
+_FIRST, _SECOND, _THIRD = range(1, 11), range(11, 21), range(21, 32)
+_THIRDS = table(
+    {
+        "early|beginning of|the beginning of|start of|the start of": _FIRST,
+        "mid|middle of|the middle of": _SECOND,
+        "late|end of|the end of": _THIRD,
+    }
+)
+_BREAKS = listed("break breaks holiday holidays vacation vacations")
 _ADDED = listed("added uploaded imported")
 
 
@@ -160,12 +189,47 @@ def _from_to(s: Sentence, i: int) -> Piece | None:
         if joint is not None and (other := s.longest(joint, MONTHS)):
             months = [(m - 1) % 12 + 1 for m in range(month[1], month[1] + (other[1] - month[1]) % 12 + 1)]
             return _taken(i, other[0], "month", TimeFilter(months=tuple(months)))
+    if (weekday := s.longest(at, WEEKDAYS)) and (joint := s.after(weekday[0], *joints)):
+        other_day = s.longest(joint, WEEKDAYS)
+        if other_day and len(weekday[1]) == len(other_day[1]) == 1:
+            (start,), (stop,) = weekday[1], other_day[1]
+            week = tuple((start + k - 1) % 7 + 1 for k in range((stop - start) % 7 + 1))
+            return _taken(i, other_day[0], "weekday", TimeFilter(weekdays=week))
     if (day := s.number(at)) and day[0] == int(day[0]) and 1 <= day[0] <= 31:
         joint = s.after(day[1], *joints)
         if joint is not None and (until := moment(s, joint)) and until.kind == "span":
             last = until.span[1] - timedelta(1)
             if last == until.span[0] and day[0] < last.day:
                 return _taken(i, until.end, "span", taken_between(last.replace(day=int(day[0])), until.span[1]))
+    return None
+
+
+def _in_each(s: Sentence, i: int) -> Piece | None:
+    """`summer of 2015 or 2016`, `Christmas 2018 and 2019`: what comes every year, in several years."""
+    at = s.after(i, "in the", "in", "the") or i
+    if (every := _every_year(s, at)) is None:
+        return None
+    end, span_in = every
+    years: list[int] = []
+    joint: int | None = s.skip(end, (",", "of", "in"))
+    while joint is not None and (year := year_at(s, joint)) and not s.longest(year[1], MONTHS):
+        years.append(year[0])
+        end = year[1]
+        joint = s.after(end, ", and", ", or", "and", "or", ",", "&", "/")
+    if len(years) < 2:
+        return None
+    asked = ImageFilter(or_=tuple(ImageFilter(taken=taken_between(*span_in(year))) for year in years))
+    return Piece(i, end, Role.MEANING, "span", asked)
+
+
+def _every_year(s: Sentence, i: int) -> tuple[int, Callable[[int], Span]] | None:
+    """Where the season, month or holiday at i ends, and its days in a year."""
+    if season := s.longest(i, SEASONS):
+        return season[0], lambda year: season_span(year, season[1])
+    if month := s.longest(i, MONTHS):
+        return month[0], lambda year: month_span(year, month[1])
+    if holiday := s.longest(i, HOLIDAYS):
+        return holiday[0], holiday[1].span
     return None
 
 
@@ -217,6 +281,13 @@ def _days_between(s: Sentence, i: int) -> Piece | None:
     last = _day_of_year(s, joint) if joint else None
     if first is None or last is None:
         return None
+    if year := year_at(s, s.skip(last[2], (",", "of", "in"))):
+        over = (last[0], last[1]) < (first[0], first[1])
+        try:
+            span = date(year[0], first[0], first[1]), date(year[0] + over, last[0], last[1]) + timedelta(1)
+        except ValueError:
+            return None
+        return _taken(i, year[1], "span", taken_between(*span))
     if first[0] == last[0]:
         if first[1] > last[1]:
             return None
@@ -243,12 +314,17 @@ def _day_of_year(s: Sentence, i: int) -> tuple[int, int, int] | None:
 
 def _part_of_month(s: Sentence, i: int) -> Piece | None:
     """`mid July`, `late May`: a third of that month, of any year."""
-    at = s.after(i, "in") or i
-    days = _THIRDS.get(s.norm(at))
-    month = s.longest(s.skip(at + 1, ("-",)), MONTHS) if days else None
-    if days is None or month is None or moment(s, s.skip(at + 1, ("-",))) is not None:
+    third = s.longest(s.after(i, "in", "at", "around") or i, _THIRDS)
+    at = s.skip(third[0], ("-",)) if third else i
+    if third is None or (month := s.longest(at, MONTHS)) is None:
         return None
-    return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(days)))
+    if year := year_at(s, s.skip(month[0], (",", "of", "in"))):
+        first, after = month_span(year[0], month[1])
+        start = first + timedelta(third[1][0] - 1)
+        return _taken(i, year[1], "span", taken_between(start, min(after, first + timedelta(third[1][-1]))))
+    if moment(s, at) is not None:
+        return None
+    return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(third[1])))
 
 
 def _week_of_month(s: Sentence, i: int) -> Piece | None:
@@ -278,7 +354,8 @@ def _recurring(s: Sentence, i: int) -> Piece | None:
     if (weekday := s.longest(at, WEEKDAYS)) and (s.norm(at) not in ("sun", "sat", "wed", "mon") or at != i):
         return _taken(i, weekday[0], "weekday", TimeFilter(weekdays=weekday[1]))
     if season := s.longest(at, SEASONS):
-        return _taken(i, season[0], "season", TimeFilter(seasons=(season[1],)))
+        end = season[0] + (s.norm(season[0]) in _BREAKS)
+        return _taken(i, end, "season", TimeFilter(seasons=(season[1],)))
     return None
 
 
@@ -308,6 +385,8 @@ def _this_day(s: Sentence, i: int) -> Piece | None:
 Rule = Callable[[Sentence, int], Piece | None]
 _RULES: tuple[Rule, ...] = (
     _from_to,
+    _in_each,
+    beside,
     _days_between,
     _bounded,
     _or_later,

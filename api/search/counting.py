@@ -1,0 +1,70 @@
+"""How many people or things: `two women`, `a group of kids`, `2-4 people`, `tons of birds`."""
+
+from __future__ import annotations
+
+from api.search.faces import GROUP, TWO, is_head, leads_to_face
+from api.search.language import is_function
+from api.search.pieces import FacePart, Piece, Role
+from api.search.quantity import quantity
+from api.search.sentence import Sentence, listed
+from api.search.things import noun_at
+from schema.filter.nodes import Range
+
+_LONE = listed("single lone lonely solitary")
+_PLENTY = tuple(
+    f"{many} of"
+    for many in ("tons", "a ton", "loads", "a load", "plenty", "heaps", "a lot", "dozens", "hundreds", "thousands")
+)
+_WHOLE = listed("a the our whole entire big large huge small little")
+MOST_ADJECTIVES = 3
+
+
+def how_many(s: Sentence, i: int) -> Piece | None:
+    """`two` `at least 3` `2-4` before people or things; `a group of`, `any two of`."""
+    grouped = s.skip(i, _WHOLE)
+    many = s.after(grouped, "group of", "groups of", "bunch of", "crowd of") if grouped - i <= MOST_ADJECTIVES else None
+    if end := many or s.after(i, "lots of", "many", "several"):
+        if found := s.number(end):
+            return Piece(i, found[1], Role.COUNT, count=Range(min=found[0], max=found[0]), word="group")
+        if is_head(s, end) or leads_to_face(s, end):
+            return Piece(i, end, Role.COUNT, count=GROUP)
+        return None
+    if end := s.after(i, "a dozen of", "a dozen", "dozen"):
+        return Piece(i, end, Role.COUNT, count=Range(min=12, max=12)) if _thing_follows(s, end) else None
+    if (end := s.after(i, *_PLENTY)) and (is_head(s, end) or _thing_follows(s, end)):
+        return Piece(i, end, Role.IGNORED, word="many")
+    if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of"):
+        return Piece(i, end, Role.COUNT, count=TWO)
+    if s.norm(i) == "both":
+        counted = is_head(s, i + 1) or _thing_follows(s, i + 1)
+        return Piece(i, i + 1, Role.COUNT, count=TWO) if counted else None
+    if s.norm(i) in _LONE and is_head(s, i + 1):
+        return Piece(i, i + 1, Role.COUNT, count=Range(min=1, max=1))
+    if s.norm(i) in _LONE and _thing_follows(s, i + 1):
+        return Piece(i, i + 1, Role.IGNORED, word=s.norm(i))
+    at = s.after(i, "any", "the") or i
+    if (found_two := quantity(s, at, list_of_two=True)) is None:
+        return None
+    low, high, end = found_two.low, found_two.high, found_two.end
+    if any(value is not None and (value != int(value) or value > 1000) for value in (low, high)):
+        return None
+    if end < len(s) and s.tokens[end].glued and s.norms[end - 1].isdigit():  # "4k"
+        return None
+    if found_two.strict:
+        low, high = (None if low is None else low + 1), (None if high is None else high - 1)
+    if high is not None and low is None and high >= 1:
+        low = 1
+    word = ""
+    if ours := s.after(end, "of us", "of them", "of you"):
+        return Piece(i, ours, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=low, max=high)))
+    if s.norm(end) == "of":
+        end, word = end + 1, "of"
+        low, high = low, None
+    elif not (leads_to_face(s, end) or _thing_follows(s, end)):
+        return None
+    return Piece(i, end, Role.COUNT, count=Range(min=low, max=high), word=word)
+
+
+def _thing_follows(s: Sentence, i: int) -> bool:
+    """Whether a thing that can be counted comes next, over a color or an adjective."""
+    return noun_at(s, i) is not None or (s.is_word(i) and noun_at(s, i + 1) is not None and not is_function(s.norm(i)))
