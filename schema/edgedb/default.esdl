@@ -103,9 +103,9 @@ module default {
     multi tags: Mark {
       score: float64;
       count: int64;
-      boxes: array<float64>;          # x0 y0 x1 y1 each, in 0..1 of the upright picture
-      box_scores: array<float64>;
-      colors: array<str>;
+      boxes: json;                    # [[x0, y0, x1, y1]...], in 0..1 of the upright picture
+      box_scores: json;
+      colors: json;
       made: cal::local_datetime;
       origin: str;
       model: str;
@@ -114,9 +114,9 @@ module default {
     multi hidden: Mark {
       score: float64;
       count: int64;
-      boxes: array<float64>;
-      box_scores: array<float64>;
-      colors: array<str>;
+      boxes: json;
+      box_scores: json;
+      colors: json;
       made: cal::local_datetime;
       origin: str;
       model: str;

@@ -144,9 +144,9 @@ TAG: dict[str, str] = {"name": "str!", "kind": "str!", "label": "str!", "words":
 EDGE: dict[str, str] = {
     "score": "float64!",
     "count": "int64!",
-    "boxes": "array<float64>",
-    "box_scores": "array<float64>",
-    "colors": "array<str>",
+    "boxes": "json",
+    "box_scores": "json",
+    "colors": "json",
     "made": "cal::local_datetime",
     "origin": "str!",
     "model": "str!",

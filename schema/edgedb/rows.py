@@ -246,9 +246,9 @@ def edge_row(edge: TagEdge) -> Row:
             "mark": mark_key(edge),
             "score": score(edge.score),
             "count": edge.count,
-            "boxes": [score(value) for box in edge.boxes for value in box],
-            "box_scores": [score(value) for value in edge.box_scores],
-            "colors": [text(color) for color in edge.colors],
+            "boxes": [[score(value) for value in box] for box in edge.boxes] or None,
+            "box_scores": [score(value) for value in edge.box_scores] or None,
+            "colors": [text(color) for color in edge.colors] or None,
             "made": moment(edge.made),
             "origin": str(edge.origin),
             "model": text(edge.model),
@@ -263,7 +263,6 @@ def distinct_edges(edges: Sequence[TagEdge]) -> list[TagEdge]:
 
 
 def tag_edge(row: Row) -> TagEdge:
-    boxes = [float(value) for value in row["@boxes"] or ()]
     return TagEdge(
         tag=row["tag"]["name"],
         kind=TagKind(row["tag"]["kind"]),
@@ -271,7 +270,7 @@ def tag_edge(row: Row) -> TagEdge:
         origin=Origin(row["@origin"]),
         model=row["@model"],
         version=row["@version"],
-        boxes=tuple((boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]) for at in range(0, len(boxes), 4)),
+        boxes=tuple(map(_box, row["@boxes"] or ())),
         box_scores=tuple(float(value) for value in row["@box_scores"] or ()),
         count=row["@count"],
         colors=tuple(row["@colors"] or ()),

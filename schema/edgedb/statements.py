@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from schema.edgedb.properties import ALBUM, EDGE, FACE, FILE, IMAGE, PERSON, PLACE, SAID_COLUMNS, TAG, TEXT_LINE
 
 
-def value(name: str, kind: str, row: str = "row") -> str:
+def value(name: str, kind: str) -> str:
     """The typed value of a row's field; what is left out is the empty set."""
-    held = f"{row}['{name}']" if kind.endswith("!") else f"json_get({row}, '{name}')"
+    held = f"row['{name}']" if kind.endswith("!") else f"json_get(row, '{name}')"
     kind = kind.removesuffix("!")
     if kind == "json":
         return held
@@ -136,21 +136,21 @@ TWINS = (
 )
 
 
-def _edges(name: str) -> str:
-    held = ",\n          ".join(f"@{field} := {value(field, kind, 'edge')}" for field, kind in EDGE.items())
-    return f"""{name} := assert_distinct((
-      for edge in json_array_unpack(row['{name}']) union (
-        select Mark {{
-          {held}
-        }} filter .key = <str>edge['mark']
-      )
-    ))"""
+def add_edges(name: str) -> str:
+    """One edge of `tags` or `hidden` for each row. No two rows are of one image: a statement changes an object once."""
+    held = ",\n        ".join(f"@{field} := {value(field, kind)}" for field, kind in EDGE.items())
+    return for_each(
+        f"  update Image filter .number = <int64>row['number'] set {{\n    {name} += (\n"
+        f"      select Mark {{\n        {held}\n      }} filter .key = <str>row['mark']\n    )\n  }}"
+    )
 
 
-REPLACE_TAGS = for_each(
+ADD_REMOVED = for_each(
     "  update Image filter .number = <int64>row['number'] set {\n"
-    f"    {_edges('tags')},\n    {_edges('hidden')},\n"
-    "    removed := (select Tag filter .key in array_unpack(<array<str>>row['removed']))\n  }"
+    "    removed += (select Tag filter .key = <str>row['tag'])\n  }"
+)
+CLEAR_TAGS = (
+    "update Image filter .number in array_unpack(<array<int64>>$keys) set { tags := {}, hidden := {}, removed := {} };"
 )
 SYNSETS_KNOWN = "select Synset { name } filter .name in array_unpack(<array<str>>$keys);"
 INSERT_SYNSETS = insert("Synset", "name", {})

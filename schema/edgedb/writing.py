@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from schema.edgedb import statements
@@ -196,7 +197,7 @@ class Writing:
         await self.run(statements.UPDATE_IMAGES, [image_row(kept) for kept in old if self._properties_differ(kept)])
         alike = [kept for kept in changed if _groups(self._was(kept)) != _groups(kept)]
         await self.run(statements.LINK_ALIKE, [image_row(kept) for kept in alike])
-        await self._write_tags([kept for kept in changed if self._tags_differ(kept)])
+        await self._write_tags([kept for kept in changed if self._tags_differ(kept)], before.keys())
         await self._write_faces(changed)
         other_texts = [kept for kept in changed if self._was(kept).image.texts != kept.image.texts]
         for part in parts([kept.image.id for kept in other_texts if kept.image.id in before]):
@@ -216,18 +217,27 @@ class Writing:
         was = self._was(kept)
         return was.image.tags != kept.image.tags or was.removed != kept.removed
 
-    async def _write_tags(self, changed: Sequence[Kept]) -> None:
+    async def _write_tags(self, changed: Sequence[Kept], there: Collection[int]) -> None:
         await self.know_tags({name for kept in changed for name in kept.removed})
         await self.know_marks([edge for kept in changed for edge in kept.image.tags])
-        written: list[Row] = []
+        for part in parts([kept.image.id for kept in changed if kept.image.id in there]):
+            await self.asks.execute(statements.CLEAR_TAGS, keys=part)
+        shown: list[list[Row]] = []
+        hidden: list[list[Row]] = []
+        removed: list[list[Row]] = []
         for kept in changed:
-            shown: list[Row] = []
-            hidden: list[Row] = []
-            for edge in distinct_edges(kept.image.tags):
-                (hidden if kept.is_hidden(edge) else shown).append(edge_row(edge))
-            removed = [tag_key(*name) for name in sorted(kept.removed)]
-            written.append({"number": kept.image.id, "tags": shown, "hidden": hidden, "removed": removed})
-        await self.run(statements.REPLACE_TAGS, written)
+            number = {"number": kept.image.id}
+            edges = [(kept.is_hidden(edge), {**number, **edge_row(edge)}) for edge in distinct_edges(kept.image.tags)]
+            shown.append([row for is_hidden, row in edges if not is_hidden])
+            hidden.append([row for is_hidden, row in edges if is_hidden])
+            removed.append([{**number, "tag": tag_key(*name)} for name in sorted(kept.removed)])
+        for statement, edges_of in (
+            (statements.add_edges("tags"), shown),
+            (statements.add_edges("hidden"), hidden),
+            (statements.ADD_REMOVED, removed),
+        ):
+            for each_once in zip_longest(*edges_of):
+                await self.run(statement, [row for row in each_once if row is not None])
 
     async def know_marks(self, edges: Collection[TagEdge]) -> None:
         """See that what these edges lead to is there."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.schema.edgeql_grammar import EdgeQLError
-from tests.schema.edgeql_values import Found, Free, Json, Values
+from tests.schema.edgeql_values import Big, Found, Free, Json, Values
 
 _PARTS: dict[str, Callable[[datetime], int]] = {
     "year": lambda moment: moment.year,
@@ -60,7 +60,7 @@ def key_of(value: Any) -> Any:
 def alike(one: Any, other: Any) -> tuple[Any, Any]:
     """Two values that can be compared."""
     one, other = key_of(one), key_of(other)
-    numbers = (int, float)
-    if type(one) is not type(other) and not (type(one) in numbers and type(other) in numbers):
+    kinds = {type(one), type(other)}
+    if len(kinds) > 1 and kinds not in ({int, float}, {int, Big}):
         raise EdgeQLError(f"{one!r} and {other!r} cannot be compared")
     return one, other

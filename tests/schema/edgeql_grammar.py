@@ -15,14 +15,17 @@ _TOKEN = re.compile(
     r"|(?P<sign>::|:=|\+=|-=|\.<|\?\?|!=|<=|>=|//|[-+*/=<>(){}\[\],.:;@])"
 )
 RESERVED = frozenset(
-    """
-    __default__ __edgedbsys__ __edgedbtpl__ __new__ __old__ __source__ __specified__ __std__ __subject__ __type__
-    administer alter analyze and anyarray anyobject anytuple anytype begin by case check commit configure create
-    deallocate delete describe detached discard distinct do drop else end except exists explain extending false fetch
-    filter for get global grant group if ilike import in insert intersect introspect is like limit listen load lock
-    match module move never not notify offset on optional or over partition prepare raise refresh revoke rollback select
-    set single start true typeof union update variadic when window with
-    """.split()
+    re.findall(
+        r"\w+",
+        """
+        __default__ __edgedbsys__ __edgedbtpl__ __new__ __old__ __source__ __specified__ __std__ __subject__ __type__
+        administer alter analyze and anyarray anyobject anytuple anytype begin by case check commit configure create
+        deallocate delete describe detached discard distinct do drop else end except exists explain extending false
+        fetch filter for get global grant group if ilike import in insert intersect introspect is like limit listen
+        load lock match module move never not notify offset on optional or over partition prepare raise refresh revoke
+        rollback select set single start true typeof union update variadic when window with
+        """,
+    )
 )
 """Words that the language keeps for itself, in every version from 5 to 7 (`edgeql-parser/src/keywords.rs`)."""
 _STATEMENTS = ("select", "insert", "update", "delete", "for", "group", "with")

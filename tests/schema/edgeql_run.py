@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.schema.edgeql_functions import alike, function, key_of, truth
 from tests.schema.edgeql_grammar import EdgeQLError, Node, Pointer
-from tests.schema.edgeql_values import Found, Free, Json, Object, Scope, Values, from_json, typed
+from tests.schema.edgeql_values import Big, Found, Free, Json, Object, Scope, Values, from_json, typed
 
 if TYPE_CHECKING:
     from tests.schema.edgeql_memory import Memory
@@ -163,7 +163,7 @@ class Run:
         pointer = self._pointer(kind, name)
         if not pointer.multi and self._is_many(value, kind):
             raise EdgeQLError(f"possibly more than one element returned by an expression for {kind}.{name}")
-        if pointer.type in self._memory.schema and value[0] in ("for", "union", "set"):
+        if pointer.type in self._memory.schema and value[0] in ("for", "union"):
             raise EdgeQLError(f"possibly not a distinct set returned by an expression for {kind}.{name}")
         found = self.of(value, scope)
         for each in found:
@@ -377,7 +377,7 @@ class Run:
             return value if kind == "json" else from_json(kind, value.value)
         if kind == "json":
             return Json(list(value) if isinstance(value, tuple) else value)
-        if kind == "float64" and type(value) in (int, float):
+        if kind == "float64" and type(value) in (int, float, Big):
             return float(value)
         if kind == "str" and type(value) in (int, float, bool, str):
             return str(value)

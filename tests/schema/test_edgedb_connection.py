@@ -79,6 +79,14 @@ def test_attempts_are_further_and_further_apart() -> None:
     assert backoff(0) < backoff(4) < backoff(30)
 
 
+def test_a_turn_is_waited_for_longer_than_a_server() -> None:
+    options: Any = connection.retries()
+    turn = options.get_rule_for_exception(gel.TransactionSerializationError())
+    away = options.get_rule_for_exception(gel.ClientConnectionClosedError())
+    assert (turn.attempts, away.attempts) == (connection.TURNS, connection.ATTEMPTS)
+    assert turn.backoff(50) <= connection.LONGEST_TURN_S < away.backoff(50)
+
+
 class Answers:
     """What a server of some kind says to the first questions."""
 

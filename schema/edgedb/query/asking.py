@@ -7,7 +7,7 @@ from typing import Any
 
 import gel
 
-from schema.edgedb.connection import ATTEMPTS, AVAILABLE_S, backoff, explanation
+from schema.edgedb.connection import AVAILABLE_S, explanation, retries
 
 
 class Asking:
@@ -27,7 +27,6 @@ class Asking:
 
     def _connected(self) -> Any:
         if self._client is None:
-            retries = gel.RetryOptions(attempts=ATTEMPTS, backoff=backoff)
             client = gel.create_client(self._dsn, max_concurrency=1, wait_until_available=AVAILABLE_S)
-            self._client = client.with_retry_options(retries)
+            self._client = client.with_retry_options(retries())
         return self._client

@@ -60,7 +60,7 @@ def _edge(given: Parameters, asked: TagFilter) -> tuple[str, bool]:
     if asked.origin:
         parts.append(f"@origin in {given.among('str', [str(origin) for origin in asked.origin])}")
     if asked.color is not None:  # how colors look is not for EdgeQL
-        parts.append("len(@colors) > 0")
+        parts.append("exists @colors")
     return f"(({' and '.join(parts)}) ?? false)" if parts else "", asked.color is None
 
 

@@ -5,5 +5,5 @@
 with
   synsets0 := (select Synset filter .name in array_unpack(<array<str>>$p0)),
   tags1 := (select distinct (synsets0.tags union synsets0.narrower.tags union (select Tag filter .kind != 'concept' and .label in array_unpack(<array<str>>$p1)))),
-  answer := (select Image filter ((.number in tags1.marks.images.number) and (exists (select .tags filter .tag.key in tags1.key and ((len(@colors) > 0) ?? false)))))
+  answer := (select Image filter ((.number in tags1.marks.images.number) and (exists (select .tags filter .tag.key in tags1.key and ((exists @colors) ?? false)))))
 select answer.number;
