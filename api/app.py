@@ -77,7 +77,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
     door = Door(settings)
     hosts = Hosts(settings)
     webhooks = Webhooks(settings, library)
-    graphql = GraphQLEndpoint(settings, library, queue, door.attempts, webhooks)
+    graphql = GraphQLEndpoint(settings, library, queue, door.entrance.attempts, webhooks)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True}, headers={"cache-control": "no-store"})

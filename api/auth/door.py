@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.auth import passwords, sessions
-from api.auth.attempts import Attempts, TooOften
+from api.auth.attempts import TooOften
 from api.auth.caller import Caller
+from api.auth.entering import Entrance
 from api.auth.forms import answered, fields, refuse_foreign
 from api.auth.oidc import Oidc
 from api.auth.passkeys import Passkeys
@@ -21,10 +22,8 @@ from api.paths import AUTH
 from schema.accounts import Account, BadAccount, audit, directory, passkeys, session
 from schema.accounts.account import check_password
 from schema.errors import LoginNeeded, PiGalleryError, Refused
-from schema.policy import NOBODY, Role, Viewer
+from schema.policy import NOBODY, Role
 from schema.settings import Settings
-
-WRONG = "The name or the password is not right; check both and try again."
 
 
 def told(error: PiGalleryError) -> Response:
@@ -42,9 +41,9 @@ class Door:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.attempts = Attempts()
-        self.oidc = Oidc(self)
-        self.passkeys = Passkeys(self)
+        self.entrance = Entrance(settings)
+        self.oidc = Oidc(self.entrance)
+        self.passkeys = Passkeys(self.entrance)
 
     def routes(self) -> list[Route]:
         return [
@@ -85,41 +84,8 @@ class Door:
         passwords.check_free()
         given, password = await fields(request, "name", "password")
         name = unicodedata.normalize("NFKC", given).strip().lower()[:64]
-        account = await self.proven(caller, name, password)
-        return await self.enter(caller, account, request.state.view.viewer)
-
-    async def proven(self, caller: Caller, name: str, password: str) -> Account:
-        """The account of a right name and password. Raises Refused with one sentence for all that can be wrong."""
-        store = caller.library.store
-        self.attempts.check(name, caller.address)
-        account = await directory.named(store, name)
-        try:
-            right = await passwords.is_right(password[:1000], account.password if account is not None else "")
-        except passwords.Busy:
-            self.attempts.take_back(name, caller.address)
-            raise
-        if account is None or not right or account.disabled:
-            await audit.write(store, "login.failed", NOBODY, name, address=caller.address)
-            raise LoginNeeded(WRONG)
-        self.attempts.succeeded(name, caller.address)
-        if passwords.is_outdated(account.password):
-            account = await directory.rehash(store, account, await passwords.hashed(password))
-        return account
-
-    async def enter(self, caller: Caller, account: Account, before: Viewer, **about: str) -> Response:
-        """Logged in: a new session, the one that was there before is over."""
-        response = answered({"name": account.shown})
-        await self.begin(caller, account, before, response, **about)
-        return response
-
-    async def begin(self, caller: Caller, account: Account, before: Viewer, response: Response, **about: str) -> None:
-        store = caller.library.store
-        if before.account and before.credential:
-            await store.delete_entry(session.SESSION, before.credential)
-        device = caller.connection.headers.get("user-agent", "")
-        begun, token = await session.begin(store, account.key, device=device, address=caller.address, **about)
-        sessions.set_cookie(response, caller, token)
-        await audit.write(store, "login", account.viewer(), begun.how, address=caller.address)
+        account = await self.entrance.proven(caller, name, password)
+        return await self.entrance.enter(caller, account, request.state.view.viewer)
 
     async def logout(self, request: Request) -> Response:
         caller: Caller = request.state.caller
@@ -141,13 +107,13 @@ class Door:
         if await directory.are_there_any(store):
             raise BadAccount("This gallery has an owner already; log in.")
         if not caller.is_local:
-            self.attempts.check("setup", caller.address)
+            self.entrance.attempts.check("setup", caller.address)
             given = code.strip().upper().replace(" ", "")
             if not hmac.compare_digest(given.encode(), setup_code(self.settings).encode()):
                 raise Refused("The code is not right; it stands in the terminal where the gallery was started.")
-            self.attempts.succeeded("setup", caller.address)
+            self.entrance.attempts.succeeded("setup", caller.address)
         check_password(password, name.strip().lower())
         account = Account("", name, Role.OWNER, display=display, password=await passwords.hashed(password))
         made = await directory.add_first(store, account)
         await audit.write(store, "account.created", made.viewer(), f"{made.name} (owner)", address=caller.address)
-        return await self.enter(caller, made, NOBODY)
+        return await self.entrance.enter(caller, made, NOBODY)

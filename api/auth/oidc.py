@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from joserfc import jwt
@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from api.auth.caller import Caller
+from api.auth.entering import Entrance
 from api.auth.providers import Person, Provider
 from api.auth.secrets import secret
 from api.paths import AUTH
@@ -29,9 +30,6 @@ from schema.entries import Entry
 from schema.errors import Conflict, NotFound, PiGalleryError, Refused
 from schema.policy import NOBODY, Role
 from schema.store import GraphStore
-
-if TYPE_CHECKING:
-    from api.auth.door import Door
 
 log = logging.getLogger("pigallery.oidc")
 
@@ -71,9 +69,9 @@ def link_key(provider: Provider, subject: str) -> str:
 class Oidc:
     """Routes below /auth/oidc."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
-        self.settings = door.settings
+    def __init__(self, entrance: Entrance) -> None:
+        self.entrance = entrance
+        self.settings = entrance.settings
         self.providers = {each.key: Provider(each) for each in self.settings.oidc}
 
     def routes(self) -> list[Route]:
@@ -174,7 +172,7 @@ class Oidc:
             sid = person.text("sid")
             about = {"how": provider.settings.key, "subject": person.subject, "provider_session": sid}
             viewer = request.state.view.viewer
-            await self.door.begin(caller, account, viewer, response, **about, id_token=person.id_token)
+            await self.entrance.begin(caller, account, viewer, response, **about, id_token=person.id_token)
         return self._without_flow(response, caller)
 
     def _without_flow(self, response: Response, caller: Caller) -> Response:

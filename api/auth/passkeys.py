@@ -12,7 +12,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from joserfc import jwt
@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from api.auth import passwords
 from api.auth.caller import Caller
+from api.auth.entering import Entrance
 from api.auth.forms import answered, fields
 from api.auth.secrets import secret
 from api.paths import AUTH, issuer_of
@@ -32,9 +33,7 @@ from schema.accounts.passkeys import Passkey
 from schema.entries import Entry
 from schema.errors import Conflict, LoginNeeded, Refused
 from schema.policy import NOBODY
-
-if TYPE_CHECKING:
-    from api.auth.door import Door
+from schema.settings import Settings
 
 COOKIE = "pigallery-passkey"
 FLOW_S = 300
@@ -52,16 +51,16 @@ class Party:
     origin: str
 
     @classmethod
-    def of(cls, request: Request, door: Door) -> Party:
-        parts = urlsplit(issuer_of(request, door.settings))
+    def of(cls, request: Request, settings: Settings) -> Party:
+        parts = urlsplit(issuer_of(request, settings))
         return cls(parts.hostname or "", f"{parts.scheme}://{parts.netloc}")
 
 
 class Passkeys:
     """Routes below /auth/passkey."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, entrance: Entrance) -> None:
+        self.entrance = entrance
 
     def routes(self, guarded: Any) -> list[Route]:
         here = f"{AUTH}/passkey"
@@ -81,7 +80,7 @@ class Passkeys:
         await fields(request)
         challenge = token_bytes(32)
         options = generate_authentication_options(
-            rp_id=Party.of(request, self.door).host,
+            rp_id=Party.of(request, self.entrance.settings).host,
             challenge=challenge,
             user_verification=UserVerificationRequirement.REQUIRED,
         )
@@ -91,10 +90,10 @@ class Passkeys:
         from webauthn import verify_authentication_response
 
         caller: Caller = request.state.caller
-        store, door, party = caller.library.store, self.door, Party.of(request, self.door)
+        store, entrance, party = caller.library.store, self.entrance, Party.of(request, self.entrance.settings)
         (answer,) = await fields(request, "credential")
         tries = f"passkey {caller.address}"
-        door.attempts.check(tries, caller.address)
+        entrance.attempts.check(tries, caller.address)
         challenge = await self._challenge(caller, "")
         passkey = await passkeys.get(store, _id_of(answer))
         account = await directory.get(store, passkey.account) if passkey is not None else None
@@ -116,8 +115,8 @@ class Passkeys:
             about = f"{account.name}, by the passkey {passkey.name}: {error}"
             await audit.write(store, "login.failed", NOBODY, about, address=caller.address)
             raise LoginNeeded(WRONG) from None
-        door.attempts.succeeded(tries, caller.address)
-        response = await door.enter(caller, account, request.state.view.viewer, how="passkey")
+        entrance.attempts.succeeded(tries, caller.address)
+        response = await entrance.enter(caller, account, request.state.view.viewer, how="passkey")
         response.delete_cookie(COOKIE, **self._cookie(caller))
         return response
 
@@ -135,7 +134,7 @@ class Passkeys:
 
         caller: Caller = request.state.caller
         (password,) = await fields(request, "password")
-        account, party = await self._myself(request), Party.of(request, self.door)
+        account, party = await self._myself(request), Party.of(request, self.entrance.settings)
         await self._require_proof(caller, request, account, password)
         known = await passkeys.passkeys_of(caller.library.store, account.key)
         challenge = token_bytes(32)
@@ -162,7 +161,7 @@ class Passkeys:
         from webauthn.helpers import bytes_to_base64url
 
         caller: Caller = request.state.caller
-        store, party = caller.library.store, Party.of(request, self.door)
+        store, party = caller.library.store, Party.of(request, self.entrance.settings)
         answer, name = await fields(request, "credential", "name")
         account = await self._myself(request)
         challenge = await self._challenge(caller, account.key)
@@ -203,10 +202,10 @@ class Passkeys:
     async def _require_proof(self, caller: Caller, request: Request, account: Account, password: str) -> None:
         """Raises Refused where it may not be the account's own person who asks."""
         if account.password:
-            self.door.attempts.check(account.name, caller.address)
+            self.entrance.attempts.check(account.name, caller.address)
             if not await passwords.is_right(password[:1000], account.password):
                 raise Refused("The present password is not right; check it and try again.")
-            self.door.attempts.succeeded(account.name, caller.address)
+            self.entrance.attempts.succeeded(account.name, caller.address)
             return
         entry = await caller.library.store.entry(session.SESSION, request.state.view.viewer.credential)
         if entry is None or time.time() - session.Session.of(entry).created > RECENT_S:
@@ -217,7 +216,7 @@ class Passkeys:
         return {"path": f"{AUTH}/passkey", "httponly": True, "samesite": "strict", "secure": caller.is_secure}
 
     def _key(self) -> OctKey:
-        return OctKey.import_key(secret(self.door.settings, "passkey"))
+        return OctKey.import_key(secret(self.entrance.settings, "passkey"))
 
     def _asked(self, request: Request, options: Any, challenge: bytes, account: str) -> Response:
         from webauthn import options_to_json

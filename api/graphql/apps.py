@@ -234,7 +234,7 @@ class AppMutations:
         grant = await _consented(context, request)
         server = grant.server
         rights = apps_view(context).grantable(_given(capabilities or []))
-        server.granted = Grant("", person.account, "", rights, chosen_filter(filter))
+        server.ledger.granted = Grant("", person.account, "", rights, chosen_filter(filter))
         call = server.create_authorization_response
         answer = await anyio.to_thread.run_sync(lambda: call(grant.request, person if allow else None, grant))
         return str(answer.location)

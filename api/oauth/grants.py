@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
@@ -16,16 +16,13 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant
 
+from api.oauth.ledger import Ledger
 from api.oauth.records import Client, Code, Device, Token, wait
 from schema import apps
-from schema.accounts import audit
-from schema.apps import ACCESS, GRANT, Grant, capabilities_of
+from schema.apps import ACCESS, capabilities_of
 from schema.entries import Entry
 from schema.errors import Conflict
 from schema.filter import parse_filter, to_json
-
-if TYPE_CHECKING:
-    from api.oauth.server import OAuth
 
 CODE, SPENT = "oauth-code", "oauth-code-spent"
 DEVICE, USER_CODE = "device-code", "device-user-code"
@@ -34,6 +31,12 @@ SPENT_S = 3600.0
 """How long it is remembered that a code was used, so that whoever uses it again ends what came of it."""
 DEVICE_S = 600
 ANY_CLIENT = ["client_secret_basic", "client_secret_post", "none"]
+
+
+class Keeping(Protocol):
+    """The server, as far as its grants and endpoints know it."""
+
+    ledger: Ledger
 
 
 def invalid_grant(sentence: str) -> InvalidGrantError:
@@ -54,11 +57,11 @@ class Pkce(CodeChallenge):  # type: ignore[misc]
 
 class AuthorizationCode(grants.AuthorizationCodeGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = ANY_CLIENT
-    server: OAuth
+    server: Keeping
 
     def save_authorization_code(self, code: str, request: Any) -> None:
-        app, chosen = request.client.app, self.server.granted
-        draft = self.server.draft(request.user.account, app, request.scope, chosen)
+        app, chosen = request.client.app, self.server.ledger.granted
+        draft = self.server.ledger.draft(request.user.account, app, request.scope, chosen)
         body = {
             "app": app.key,
             "redirect_uri": request.payload.redirect_uri,
@@ -69,14 +72,14 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):  # type: ignore[misc]
             "filter": to_json(draft.filter),
         }
         entry = Entry(CODE, apps.digest(code), body, expires=time.time() + CODE_S)
-        wait(self.server.store.put_entry, entry)
+        wait(self.server.ledger.store.put_entry, entry)
 
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
         return wait(self._take, apps.digest(code), client)
 
     async def _take(self, key: str, client: Client) -> Code | None:
         """The code, for exactly one caller; a second one ends the grant that the first was given."""
-        store = self.server.store
+        store = self.server.ledger.store
         entry = await store.entry(CODE, key)
         if entry is not None and entry.body["app"] != client.app.key:
             return None
@@ -86,7 +89,7 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):  # type: ignore[misc]
             return Code(entry.body)
         spent = await store.entry(SPENT, key)
         if spent is not None and spent.body["app"] == client.app.key:
-            await _end(self.server, spent.body["grant"], "a code was used twice")
+            await self.server.ledger.end(spent.body["grant"], "a code was used twice")
         return None
 
     def delete_authorization_code(self, authorization_code: Code) -> None:
@@ -94,9 +97,9 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):  # type: ignore[misc]
 
     def authenticate_user(self, authorization_code: Code) -> Any:
         body = authorization_code.body
-        draft = self.server.draft(body["account"], self.request.client.app, body["scope"])
+        draft = self.server.ledger.draft(body["account"], self.request.client.app, body["scope"])
         self.request.credential_grant = replace(draft, key=body["grant"], filter=parse_filter(body["filter"]))
-        return wait(apps.person, self.server.store, body["account"])
+        return wait(apps.person, self.server.ledger.store, body["account"])
 
 
 class Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
@@ -104,15 +107,15 @@ class Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
 
     TOKEN_ENDPOINT_AUTH_METHODS = ANY_CLIENT
     INCLUDE_NEW_REFRESH_TOKEN = True
-    server: OAuth
+    server: Keeping
 
     def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
-        found = wait(self.server.token, refresh_token)
+        found = wait(self.server.ledger.token, refresh_token)
         if found is None or found.kind == ACCESS or not found.check_client(self.request.client):
             return None
-        grant = wait(apps.grant, self.server.store, found.grant)
+        grant = wait(apps.grant, self.server.ledger.store, found.grant)
         if found.is_revoked() and grant is not None:
-            wait(_end, self.server, grant.key, "a refresh token was used twice")
+            wait(self.server.ledger.end, grant.key, "a refresh token was used twice")
             return None
         self.request.credential_grant = grant
         return found
@@ -121,13 +124,13 @@ class Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
         # Spent here, after the scope was found right and before anything is given for it.
         if not wait(self._spend, refresh_token):
             raise invalid_grant("This refresh token was used already.")
-        who = wait(apps.person, self.server.store, refresh_token.account)
+        who = wait(apps.person, self.server.ledger.store, refresh_token.account)
         if who is None:
             raise invalid_grant("Whoever granted this may not log in now.")
         return who
 
     async def _spend(self, token: Token) -> bool:
-        store = self.server.store
+        store = self.server.ledger.store
         entry = await store.entry(token.kind, token.key)
         if entry is None:
             return False
@@ -137,7 +140,7 @@ class Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
                 return True
             except Conflict:
                 pass
-        await _end(self.server, token.grant, "a refresh token was used twice")
+        await self.server.ledger.end(token.grant, "a refresh token was used twice")
         return False
 
     def revoke_old_credential(self, refresh_token: Token) -> None:
@@ -145,10 +148,10 @@ class Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
 
 
 class DeviceCode(DeviceCodeGrant):  # type: ignore[misc]
-    server: OAuth
+    server: Keeping
 
     def query_device_credential(self, device_code: str) -> Device | None:
-        entry = wait(self.server.store.entry, DEVICE, apps.digest(device_code))
+        entry = wait(self.server.ledger.store.entry, DEVICE, apps.digest(device_code))
         return Device(entry.key, entry.body, entry.expires) if entry is not None else None
 
     def query_user_grant(self, user_code: str) -> tuple[Any, bool] | None:
@@ -156,7 +159,7 @@ class DeviceCode(DeviceCodeGrant):  # type: ignore[misc]
         return wait(self._decision, user_code)
 
     async def _decision(self, key: str) -> tuple[Any, bool] | None:
-        store = self.server.store
+        store = self.server.ledger.store
         entry = await store.entry(DEVICE, key)
         if entry is None or entry.body["decision"] == "":
             return None
@@ -168,7 +171,7 @@ class DeviceCode(DeviceCodeGrant):  # type: ignore[misc]
         app = await apps.app(store, entry.body["app"])
         if app is None:
             return None, False
-        draft = self.server.draft(entry.body["account"], app, entry.body["scope"])
+        draft = self.server.ledger.draft(entry.body["account"], app, entry.body["scope"])
         self.request.credential_grant = replace(draft, filter=parse_filter(entry.body["filter"]))
         return who, True
 
@@ -176,7 +179,7 @@ class DeviceCode(DeviceCodeGrant):  # type: ignore[misc]
         return bool(wait(self._asked_too_soon, credential))
 
     async def _asked_too_soon(self, credential: Device) -> bool:
-        store, now = self.server.store, time.time()
+        store, now = self.server.ledger.store, time.time()
         entry = await store.entry(DEVICE, credential.key)
         if entry is None:
             return False
@@ -190,16 +193,16 @@ class DeviceCode(DeviceCodeGrant):  # type: ignore[misc]
 
 class DeviceAuthorization(DeviceAuthorizationEndpoint):  # type: ignore[misc]
     EXPIRES_IN = DEVICE_S
-    server: OAuth
+    server: Keeping
 
     def get_verification_uri(self) -> str:
-        return f"{self.server.issuer}/device"
+        return f"{self.server.ledger.issuer}/device"
 
     def save_device_credential(self, client_id: str, scope: str | None, data: dict[str, Any]) -> None:
         key, expires = apps.digest(data["device_code"]), time.time() + DEVICE_S
         asked = apps.scope_of(capabilities_of(scope or ""))
         body = {"app": client_id, "scope": asked, "decision": "", "account": "", "filter": {}, "asked": 0.0}
-        store = self.server.store
+        store = self.server.ledger.store
         wait(store.put_entry, Entry(DEVICE, key, body, expires=expires))
         code = Entry(USER_CODE, user_code_key(data["user_code"]), {"device": key}, expires=expires)
         wait(store.put_entry, code)
@@ -207,33 +210,33 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):  # type: ignore[misc]
 
 class Revocation(RevocationEndpoint):  # type: ignore[misc]
     CLIENT_AUTH_METHODS = ANY_CLIENT
-    server: OAuth
+    server: Keeping
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
-        return wait(self.server.token, token_string)
+        return wait(self.server.ledger.token, token_string)
 
     def revoke_token(self, token: Token, request: Any) -> None:
         """Of an access token that token, of a refresh token all that was granted with it (RFC 7009, 2.1)."""
         if token.kind == ACCESS:
-            wait(self.server.store.delete_entry, ACCESS, token.key)
+            wait(self.server.ledger.store.delete_entry, ACCESS, token.key)
         else:
-            wait(_end, self.server, token.grant, "given back by the app")
+            wait(self.server.ledger.end, token.grant, "given back by the app")
 
 
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
     """For confidential clients, about their own tokens."""
 
     CLIENT_AUTH_METHODS = ANY_CLIENT[:2]
-    server: OAuth
+    server: Keeping
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
-        return wait(self.server.token, token_string)
+        return wait(self.server.ledger.token, token_string)
 
     def check_permission(self, token: Token, client: Client, request: Any) -> bool:
         return token.check_client(client)
 
     def introspect_token(self, token: Token) -> dict[str, Any]:
-        who = wait(apps.person, self.server.store, token.account)
+        who = wait(apps.person, self.server.ledger.store, token.account)
         if who is None:
             return {"active": False}
         return {
@@ -243,7 +246,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
             "scope": token.get_scope(),
             "sub": token.account or "owner",
             "username": who.name,
-            "iss": self.server.issuer,
+            "iss": self.server.ledger.issuer,
             "exp": int(token.expires or 0),
         }
 
@@ -251,13 +254,6 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
 def user_code_key(code: str) -> str:
     """Typed in any case, with or without the dash."""
     return apps.digest("".join(letter for letter in code.upper() if letter.isalpha())[:32])
-
-
-async def _end(server: OAuth, grant: str, why: str) -> None:
-    found: Grant | None = await apps.grant(server.store, grant)
-    if found is not None and await server.store.delete_entry(GRANT, grant):
-        who = await apps.person(server.store, found.account) or server.viewer
-        await audit.write(server.store, "app.revoked", who, f"{found.name}: {why}", address=server.address)
 
 
 GRANTS: tuple[tuple[Any, ...], ...] = ((AuthorizationCode, [Pkce(required=True)]), (Refresh,), (DeviceCode,))

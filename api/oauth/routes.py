@@ -108,7 +108,7 @@ class OAuthRoutes:
             if not error.redirect_uri:
                 raise PiGalleryError(f"This app asks in a wrong way ({error.description or error.error}).") from None
             answer: Answer = server.handle_error_response(None, error)
-            answer.location = f"{answer.location}{'&' if '?' in answer.location else '?'}iss={server.issuer}"
+            answer.location = f"{answer.location}{'&' if '?' in answer.location else '?'}iss={server.ledger.issuer}"
             return answer
         return RedirectResponse(f"{CONNECT}?{request.url.query}", 303, headers=NO_STORE)
 
@@ -177,7 +177,7 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
         return True
 
     def get_server_metadata(self) -> dict[str, Any]:
-        return metadata(self.server.issuer)
+        return metadata(self.server.ledger.issuer)
 
     def generate_client_id(self, request: Any) -> str:
         return ""
@@ -200,7 +200,7 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
             )
         except PiGalleryError as error:
             raise InvalidClientMetadataError(str(error)) from None
-        wait(self.server.store.put_entry, app.to_entry(time.time() + UNUSED_S))
+        wait(self.server.ledger.store.put_entry, app.to_entry(time.time() + UNUSED_S))
         return app, secret
 
     def generate_client_registration_info(self, client: Any, request: Any) -> dict[str, Any]:

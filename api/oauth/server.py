@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -22,20 +21,11 @@ from authlib.oauth2.rfc9207 import IssuerParameter
 from starlette.responses import Response
 
 from api.oauth import grants
-from api.oauth.records import Client, Token, wait
+from api.oauth.ledger import ACCESS_S, Ledger
+from api.oauth.records import Client, wait
 from schema import apps
-from schema.accounts import audit
-from schema.apps import ACCESS, App, Grant, capabilities_of
-from schema.entries import Entry
-from schema.errors import Conflict
 from schema.policy import Viewer
 from schema.store import GraphStore
-
-ACCESS_S = 3600
-"""Access tokens are short-lived; the grant decides at every use anyway."""
-REFRESH_S = 90 * 86_400.0
-"""A grant that no app used for so long ends by itself."""
-REFRESH = "refresh-token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +80,11 @@ class Issuer(IssuerParameter):  # type: ignore[misc]
 
 
 class OAuth(AuthorizationServer):  # type: ignore[misc]
-    """`viewer` and `address` of who asks are for the audit."""
+    """`viewer` and `address` of who asks are for the audit. The grants find their `Ledger` here."""
 
     def __init__(self, store: GraphStore, issuer: str, viewer: Viewer, address: str = "") -> None:
         super().__init__(scopes_supported=[capability.value for capability in apps.GRANTABLE])
-        self.store = store
-        self.issuer = issuer
-        self.viewer = viewer
-        self.address = address
-        self.granted: Grant | None = None
-        """What the person decided on the consent page, while a code is made."""
+        self.ledger = Ledger(store, issuer, viewer, address)
         made = BearerTokenGenerator(_new_token, _new_token, lambda client, grant_type: ACCESS_S)
         self.register_token_generator("default", made)
         for grant in grants.GRANTS:
@@ -115,7 +100,7 @@ class OAuth(AuthorizationServer):  # type: ignore[misc]
 
     # -- what Authlib asks for
     def query_client(self, client_id: str) -> Client | None:
-        app = wait(apps.app, self.store, client_id)
+        app = wait(apps.app, self.ledger.store, client_id)
         return Client(app) if app is not None else None
 
     def create_oauth2_request(self, request: Asked | OAuth2Request) -> OAuth2Request:
@@ -134,46 +119,7 @@ class OAuth(AuthorizationServer):  # type: ignore[misc]
         """Nobody listens."""
 
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
-        wait(self._save_token, token, request.credential_grant, request.client.app)
-
-    # -- the store
-    async def _save_token(self, token: dict[str, Any], grant: Grant, app: App) -> None:
-        """Access and refresh token of a grant, which is written or kept alive with them."""
-        now = time.time()
-        fresh = replace(grant, used=now, expires=now + REFRESH_S)
-        try:
-            await self.store.put_entry(fresh.to_entry(), expected=grant.version)
-        except Conflict:
-            if grant.version == 0 or await self.store.entry(apps.GRANT, grant.key) is None:
-                raise grants.invalid_grant("What was granted was taken back.") from None
-        body = {"scope": token["scope"], "app": app.key}
-        kept = ((token["access_token"], ACCESS, now + ACCESS_S), (token.get("refresh_token"), REFRESH, now + REFRESH_S))
-        for text, kind, expires in kept:
-            if text:
-                await self.store.put_entry(Entry(kind, apps.digest(text), body, grant.key, expires), expected=0)
-        if grant.version == 0:
-            await self.store.put_entry(app.to_entry())  # from now on it stays
-            who = await apps.person(self.store, grant.account) or self.viewer
-            about = f"{app.name}: {apps.scope_of(grant.capabilities)}"
-            await audit.write(self.store, "app.granted", who, about, address=self.address)
-
-    async def token(self, text: str) -> Token | None:
-        for kind in (ACCESS, REFRESH):
-            entry = await self.store.entry(kind, apps.digest(text))
-            if entry is None:
-                continue
-            grant = await apps.grant(self.store, entry.owner)
-            if grant is not None:
-                return Token(kind, entry.key, grant.key, entry.body, entry.expires, grant.account)
-        return None
-
-    def draft(self, account: str, app: App, scope: str, chosen: Grant | None = None) -> Grant:
-        """A grant that is not written yet."""
-        rights = capabilities_of(scope)
-        made = Grant(secrets.token_hex(8), account, app.name, rights, app=app.key, created=time.time())
-        return (
-            made if chosen is None else replace(made, capabilities=rights & chosen.capabilities, filter=chosen.filter)
-        )
+        wait(self.ledger.save, token, request.credential_grant, request.client.app)
 
 
 def _new_token(**_: Any) -> str:
