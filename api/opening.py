@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from api.meaning import text_meanings
+from api.terminal import Indexing
 from schema.library import Library
 from schema.settings import Settings
 
@@ -13,7 +14,8 @@ from schema.settings import Settings
 @asynccontextmanager
 async def opened(settings: Settings, *, follow: bool = True) -> AsyncIterator[Library]:
     """`follow`: go on taking in what other processes change."""
-    library = await Library.open(settings, follow=follow, embed=text_meanings(settings))
+    with Indexing() as told:
+        library = await Library.open(settings, follow=follow, embed=text_meanings(settings), progress=told)
     try:
         yield library
     finally:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 EVERY_S = 0.5
 IDLE_EVERY_S = 3.0
+WORTH_TELLING = 50_000
+"""Photos: the index of fewer is made in a few seconds."""
 
 
 def duration(seconds: float) -> str:
@@ -41,6 +44,51 @@ def progress_line(status: IngestStatus) -> str:
 def summary_line(status: IngestStatus, seconds: float) -> str:
     failed = f", {status.failed:,} could not be imported (see the page, or pigallery status)" if status.failed else ""
     return f"Imported {status.done:,} files in {duration(seconds)}{failed}."
+
+
+class Indexing:
+    """Says what a start does that makes the index anew: a live line on a terminal, one line elsewhere. Small libraries
+    are done before anybody has read it."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._live: Live | None = None
+        self._first: tuple[int, float] | None = None
+        """How many images there were at the first report, and when that was."""
+        self._over = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        if self._live is not None:
+            self._live.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._over or total < WORTH_TELLING:
+            return
+        if self._first is None:
+            self._first = done, time.monotonic()
+            if self._console.is_terminal:
+                self._live = Live(console=self._console, refresh_per_second=4, transient=True)
+                self._live.start()
+            else:
+                say(f"The index of {total:,} photos is made anew first, which takes a minute or two for each million.")
+        if self._live is not None:
+            first, began = self._first
+            seconds = time.monotonic() - began
+            line = indexing_line(done, total, (done - first) / seconds if seconds else 0.0)
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
+
+
+def indexing_line(done: int, total: int, rate_per_s: float) -> str:
+    parts = [f"Making the index anew: {done:,} of {total:,} photos"]
+    if done >= total:
+        parts.append("saving it")
+    elif rate_per_s > 0:
+        parts += [f"{rate_per_s:,.0f}/s", f"{duration((total - done) / rate_per_s)} left"]
+    return " · ".join(parts)
 
 
 async def show_imports(store: GraphStore, queue: Any) -> None:

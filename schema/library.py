@@ -23,7 +23,7 @@ from schema.filter.compose import rewrite
 from schema.filter.nodes import ImageFilter
 from schema.filter.photo import Embed
 from schema.gazetteer import Gazetteer
-from schema.graph import Album, Change, NodeKind, Op, Person, Place
+from schema.graph import Album, Change, NodeKind, Op, Person, Place, Stage, StageState
 from schema.index import ReadIndex
 from schema.lexicon import Lexicon
 from schema.patience import still_wanted
@@ -34,6 +34,8 @@ from schema.recent import Recent
 from schema.settings import Settings
 from schema.store import GraphStore
 from schema.stores import open_store, store_engine
+from schema.transfer import Progress
+from schema.uncollected import uncollected
 from schema.view import View
 from schema.words import label_key
 
@@ -81,10 +83,12 @@ class Library:
         *,
         fed: bool = True,
         embed: Embed | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """`fed`: whether the index takes in facts; one that asks the store itself needs none. `embed`: what the index
-        asks what texts mean."""
+        asks what texts mean. `progress`: told while an index is made anew."""
         self.embed = embed
+        self._progress = progress
         self.store = store
         self.lexicon = lexicon
         self.gazetteer = gazetteer
@@ -110,10 +114,18 @@ class Library:
         self._saved_version = 0
 
     @classmethod
-    async def open(cls, settings: Settings, *, follow: bool = True, embed: Embed | None = None) -> Library:
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        follow: bool = True,
+        embed: Embed | None = None,
+        progress: Progress | None = None,
+    ) -> Library:
         """Open the store, the words and the places, and the index from its snapshot, or else anew from the facts.
 
         `follow`: go on taking in what any process changes, until closed. `embed`: what texts mean, for `semantic`.
+        `progress`: told how many images, of about how many, the index has while it is made anew.
         Raises BadConfig with what to do.
         """
         store = open_store(settings)
@@ -126,7 +138,7 @@ class Library:
                 await library.start(follow=follow)
                 return library
             index = partial(ReadIndex, lexicon, text_embedder=embed)
-            library = cls(store, index, lexicon, gazetteer, settings.snapshot, embed=embed)
+            library = cls(store, index, lexicon, gazetteer, settings.snapshot, embed=embed, progress=progress)
             loaded = await anyio.to_thread.run_sync(ReadIndex.load, settings.snapshot, lexicon, embed)
             await library.start(loaded, follow=follow)
             if loaded is None:
@@ -212,9 +224,25 @@ class Library:
         index = self._make_index()
         await self._read_names(index=index)
         if self._fed:
-            async for batch in self.store.facts():
-                await self._run(index.apply, batch)
+            with uncollected():
+                await self._fill(index)
         self._index, self._cursor = index, cursor
+
+    async def _fill(self, index: Index) -> None:
+        """With all facts, some read while others are taken in."""
+        counts = await self.store.stage_counts()
+        total = sum(one.count for one in counts if (one.stage, one.state) == (Stage.IDENTIFY, StageState.DONE))
+        done, batches = 0, self.store.facts()
+        coming = asyncio.ensure_future(anext(batches, None))
+        try:
+            while (batch := await coming) is not None:
+                coming = asyncio.ensure_future(anext(batches, None))
+                await self._run(index.apply, batch)
+                done += len(batch)
+                if self._progress is not None:
+                    self._progress(done, max(done, total))
+        finally:
+            coming.cancel()
 
     async def _take_in(self, changes: Iterable[Change]) -> bool:
         """False: too much was missed, start anew."""

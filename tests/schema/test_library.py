@@ -47,6 +47,14 @@ async def test_a_library_opens_from_its_snapshot_and_learns_what_changed_meanwhi
     assert page.total == 5
     await again.close()
 
+    for file in home.snapshot.iterdir():
+        file.unlink()
+    told = list[tuple[int, int]]()
+    anew = await Library.open(home, progress=lambda done, total: told.append((done, total)))
+    assert told == [(5, 5)]
+    assert await anew.view(OWNER).count(EVERYTHING) == 5
+    await anew.close()
+
 
 async def test_a_snapshot_of_another_library_is_not_believed(home: Settings) -> None:
     library = await Library.open(home)
