@@ -89,6 +89,7 @@ CHANGES = (
 
 # -- images and their edges
 
+_THESE = "Image filter .number in array_unpack(<array<int64>>$keys)"
 _EDGE = ", ".join(f"@{name}" for name in EDGE)
 FILE_SHAPE = f"number, {', '.join(FILE)}, image_number := .image.number"
 FACE_SHAPE = f"number, {', '.join(FACE)}, shown_age, person_number := .person.number, image_number := .image.number"
@@ -129,11 +130,7 @@ LINK_ALIKE = for_each(
     "    burst_of := assert_single((select detached Image filter .number = <int64>json_get(row, 'burst')))\n  }"
 )
 DELETE_IMAGES = delete("Image")
-TWINS = (
-    "select Image { number } filter (((.duplicate_of.number in array_unpack(<array<int64>>$keys)) ?? false)"
-    " or ((.burst_of.number in array_unpack(<array<int64>>$keys)) ?? false))"
-    " and .number not in array_unpack(<array<int64>>$keys);"
-)
+TWINS = f"with these := (select {_THESE}) select distinct (these.twins.number union these.shots.number);"
 
 
 def add_edges(name: str) -> str:
@@ -274,7 +271,6 @@ def change_members(operator: str) -> str:
 
 # -- edits of very many images
 
-_THESE = "Image filter .number in array_unpack(<array<int64>>$keys)"
 _TAG = "(select Tag filter .key = <str>$tag)"
 IMAGES_THERE = f"select (select {_THESE}).number;"
 MARKED = "select (select Mark filter .key = <str>$mark).images.number;"

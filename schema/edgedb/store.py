@@ -17,6 +17,7 @@ from schema.edgedb.things import album_of, file_of, path_key, path_start, person
 from schema.edgedb.writing import Ancestors, Writing, parts
 from schema.edited import Edited
 from schema.entries import Entry
+from schema.errors import StoreUnavailable
 from schema.facts import FactBatch
 from schema.graph import Album, AssetFile, Change, Face, Image, NodeKind, Op, Person, Place, StageState
 from schema.likeness import Alike, FaceGroup, FaceRows, LookRows
@@ -295,7 +296,18 @@ class EdgeStore:
                 yield record
 
     async def import_records(self, records: Iterable[dict[str, Any]]) -> int:
-        return await self._write(lambda writing: portable.Restore(writing).write(records), concepts=True)
+        begun = False
+
+        async def restore(writing: Writing) -> int:
+            nonlocal begun
+            if begun and iter(records) is records:  # read already, and not to be read again
+                raise StoreUnavailable(
+                    "The connection to the EdgeDB server was lost in the middle; nothing was kept: import again."
+                )
+            begun = True
+            return await portable.Restore(writing).write(records)
+
+        return await self._write(restore, concepts=True)
 
 
 def _slices(ids: Sequence[int], size: int) -> Iterator[list[int]]:

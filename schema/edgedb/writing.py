@@ -153,7 +153,7 @@ class Writing:
             albums = await rows(self.asks, statements.COVERED_ALBUMS, keys=there)
             self.touch(NodeKind.ALBUM, [row["number"] for row in albums])
             twins = await rows(self.asks, statements.TWINS, keys=there)
-            self.touch(NodeKind.IMAGE, [row["number"] for row in twins])
+            self.touch(NodeKind.IMAGE, sorted({*twins} - {*there}))
             await self.asks.execute(statements.DELETE_IMAGES, keys=there)
         self.touch(NodeKind.IMAGE, gone, gone=True)
         return len(gone)

@@ -186,3 +186,31 @@ async def test_a_connection_that_is_lost_anywhere_in_a_batch_leaves_nothing_of_i
     assert lost > 10 and ids == [1, 2]
     (image, _) = await store.images([1, 2])
     assert image is not None and len(image.tags) == len(image.faces) == len(image.files) == 1
+
+
+async def test_an_import_whose_file_was_read_to_the_end_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = edgeql_server.store_in(Memory())
+    await store.open()
+    await store.write_imported([imported(1)])
+    records = [record async for record in store.export()]
+    write = Connection.write
+
+    async def lost_at_first(self: Connection, work: Any) -> Any:
+        async def lost(asks: Any) -> None:
+            await work(asks)
+            raise gel.ClientConnectionClosedError("connection reset")
+
+        with pytest.raises(StoreUnavailable):
+            await write(self, lost)
+        return await write(self, work)
+
+    monkeypatch.setattr(Connection, "write", lost_at_first)
+    for given, kept in ((iter(records), False), (records, True)):
+        other = edgeql_server.store_in(Memory())
+        await other.open()
+        if kept:
+            assert await other.import_records(given) == len(records) - 2
+        else:
+            with pytest.raises(StoreUnavailable, match="import again"):
+                await other.import_records(given)
+        assert (await other.find_by_hash([digest(1)]) != {}) is kept
