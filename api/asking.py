@@ -33,6 +33,9 @@ STATUS = """
 }
 """
 
+ALONE_S = 300.0
+"""For a question in a process of its own, which loads what it needs first and holds nobody up."""
+
 
 def ask(settings: Settings, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
     """The data of a GraphQL answer; its first error is raised with its sentence."""
@@ -72,8 +75,9 @@ async def _ask_library(settings: Settings, query: str, variables: dict[str, Any]
     from api.opening import opened
     from schema.policy import OWNER
 
-    async with opened(settings, follow=False) as library:
-        context = Context(view=library.view(OWNER), library=library, settings=settings, queue=None)
+    patient = settings.model_copy(update={"query_timeout": ALONE_S})
+    async with opened(patient, follow=False) as library:
+        context = Context(view=library.view(OWNER), library=library, settings=patient, queue=None)
         result = await schema.execute(query, variable_values=variables, context_value=context)
     return {"data": result.data, "errors": [error.formatted for error in result.errors or ()]}
 
@@ -84,7 +88,7 @@ def search(settings: Settings, text: str, first: int, *, as_json: bool) -> None:
         print(json.dumps(data, indent=2, ensure_ascii=False))
         return
     understood, found = data["understand"], data["search"]
-    print(f"{found['totalCount']:,} {understood['description']}", file=sys.stderr)
+    print(f"{found['totalCount']:,} found: {understood['description']}", file=sys.stderr)
     if understood["unknown"]:
         print(f"Not understood: {', '.join(understood['unknown'])}", file=sys.stderr)
     for node in found["nodes"]:

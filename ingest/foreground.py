@@ -51,6 +51,9 @@ async def _run(settings: Settings, paths: Sequence[Path], watch: bool, console: 
     missing = [path for path in paths if not await asyncio.to_thread(path.exists)]
     for path in missing:
         console.print(f"There is no '{shown(str(path))}'; check the spelling, or connect the disk.", markup=False)
+    chosen = [path for path in paths if path not in missing]
+    if missing and not chosen:
+        return 1
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -62,7 +65,6 @@ async def _run(settings: Settings, paths: Sequence[Path], watch: bool, console: 
         pool = await queue.connect(settings)
         stack.push_async_callback(queue.close, pool)
         before = {(file.file_id, file.stage, file.attempts) for file in await store.failed_files(100_000)}
-        chosen = [path for path in paths if path not in missing]
         async with _worker(settings, store, pool, watch) as working:
             jobs = await _begin(pool, chosen)
             status = await _show(store, pool, jobs, stopped, working, console, watch)
