@@ -94,7 +94,7 @@ def dock(current: str, *extra: Node) -> Node:
             for name, address, image, label in VIEWS
             if name in DOCKED
         ),
-        h.a(href="/more", data_view="more", aria_current="page" if current == "more" else None)[
+        h.a(href="/more", data_view="more", aria_current="page" if current and current not in DOCKED else None)[
             icon("ellipsis"), h.span["More"]
         ],
         extra,

@@ -175,6 +175,19 @@ def ingest_line() -> Node:
     ]
 
 
+def slide_show() -> Node:
+    return h.slide_show(role="toolbar", aria_label="Slideshow", hidden=True)[
+        h.button(".icon-button", type="button", data_play="turn", aria_label="Pause")[icon("circle-pause")],
+        h.label[
+            h.span["Each for"],
+            h.select[(h.option(value=str(seconds))[f"{seconds} s"] for seconds in (3, 5, 10, 30))],
+        ],
+        h.button(".icon-button", type="button", data_play="stop", aria_label="End the slideshow", title="End (Esc)")[
+            icon("x")
+        ],
+    ]
+
+
 def viewer() -> Node:
     def act(name: str, image: str, label: str, key: str = "", **more: str) -> Element:
         title = f"{label} ({key})" if key else label
@@ -193,6 +206,7 @@ def viewer() -> Node:
                     act("out", "minus", "Smaller", "-"),
                     act("in", "plus", "Larger", "+"),
                     act("boxes", "scan", "Outline what was found", "b", aria_pressed="false"),
+                    act("play", "play", "Slideshow", "p"),
                     act("favorite", "heart", "Favorite", "f", aria_pressed="false"),
                     h.a(
                         ".icon-button",
@@ -208,6 +222,7 @@ def viewer() -> Node:
             ],
             act("previous", "chevron-left", "Previous photo", "←"),
             act("next", "chevron-right", "Next photo", "→"),
+            slide_show(),
             h.photo_details(role="complementary", aria_label="Details"),
         ]
     ]

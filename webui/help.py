@@ -46,6 +46,7 @@ KEYS = (
             ("Del", "Move to the trash"),
             ("I", "Show or hide the details"),
             ("D", "Download the original"),
+            ("P", "Slideshow from this photo on; Space pauses it"),
             ("Esc", "Back to the photos, where you were"),
         ),
     ),

@@ -42,8 +42,9 @@ export function tell(text) {
   let region = document.getElementById('told');
   if (!region) {
     region = h('div.unseen', { id: 'told', role: 'status', 'aria-live': 'polite' });
-    document.body.append(region);
   }
+  const heard = document.querySelector('dialog[open]') ?? document.body; // Nothing outside a modal dialog is read out.
+  if (region.parentElement !== heard) heard.append(region);
   region.textContent = text;
 }
 

@@ -1,5 +1,6 @@
 // One photo, edge to edge, with everything known of it beside it.
 
+import './slide-show.js';
 import { offer } from './covering.js';
 import { asking, edit, forget } from './edits.js';
 import { absolute, ask, media, original } from './graphql.js';
@@ -9,7 +10,7 @@ import { EDIT, IMAGE } from './queries.js';
 
 const KEEP = 24;
 
-/** Events: viewer-moved { key }, viewer-closed { key, at }, viewer-search { href }. */
+/** Events: viewer-moved { key }, viewer-shown, viewer-closed { key, at }, viewer-search { href }. */
 class PhotoViewer extends HTMLElement {
   known = new Map();
   at = -1;
@@ -20,6 +21,7 @@ class PhotoViewer extends HTMLElement {
     this.stage = this.querySelector('photo-stage');
     this.details = this.querySelector('photo-details');
     this.timeline = document.querySelector('photo-timeline');
+    this.slides = this.querySelector('slide-show');
     const on = (name, act) => this.querySelector(`[data-act=${name}]`).addEventListener('click', act);
     on('close', () => this.close());
     on('previous', () => this.step(-1));
@@ -28,6 +30,7 @@ class PhotoViewer extends HTMLElement {
     on('trash', () => this.trash());
     on('boxes', () => this.details.boxed(!this.details.boxes));
     on('info', () => this.panel(!this.open));
+    on('play', () => this.slides.start());
     on('in', () => this.stage.zoom(this.stage.scale * 1.5, undefined, undefined, true));
     on('out', () => this.stage.zoom(this.stage.scale / 1.5, undefined, undefined, true));
     this.dialog.addEventListener('cancel', (event) => {
@@ -100,7 +103,11 @@ class PhotoViewer extends HTMLElement {
     if (photo) {
       const sharp = this.stage.show({ ...photo, small: media(key, photo.version, 'small'), large: media(key, photo.version, 'large') });
       this.favored(Boolean(photo.flags & FAVORITE));
-      sharp.then(() => this.key === key && this.ahead());
+      sharp.then(() => {
+        if (this.key !== key) return;
+        this.dispatchEvent(new CustomEvent('viewer-shown'));
+        this.ahead();
+      });
     }
     this.edges();
     const image = await this.fetch(key);
@@ -292,6 +299,7 @@ class PhotoViewer extends HTMLElement {
       Home: () => this.step(-this.at),
       End: () => this.step(this.timeline.photos - 1 - this.at),
       Enter: () => event.target === stage && this.close(),
+      Escape: () => this.close(), // Before the browser closes the dialog by itself, which it may do unasked.
       '+': () => stage.zoom(stage.scale * 1.25, undefined, undefined, true),
       '=': () => stage.zoom(stage.scale * 1.25, undefined, undefined, true),
       '-': () => stage.zoom(stage.scale / 1.25, undefined, undefined, true),
@@ -302,6 +310,7 @@ class PhotoViewer extends HTMLElement {
       ...Object.fromEntries([1, 2, 3, 4, 5].map((stars) => [stars, () => this.rate(stars)])),
       b: () => this.details.boxed(!this.details.boxes),
       i: () => this.panel(!this.open),
+      p: () => this.slides.start(),
       d: () => this.querySelector('[data-act=download]').click(),
     }[event.key];
     const pan = (dx, dy) => {
