@@ -41,11 +41,11 @@ def payer(viewer: Viewer, address: str) -> str:
     if viewer.kind is ViewerKind.APP:
         return f"app {viewer.account} {viewer.credential or viewer.name}"
     if viewer.kind is ViewerKind.SHARE:
-        return f"share {viewer.credential} {_household(address)}"
-    return f"address {_household(address)}"
+        return f"share {viewer.credential} {household(address)}"
+    return f"address {household(address)}"
 
 
-def _household(address: str) -> str:
+def household(address: str) -> str:
     """An IPv6 customer has 2^64 addresses."""
     try:
         known = ip_address(address)

@@ -226,10 +226,12 @@ async def viewer_of_access(store: GraphStore, token: str) -> Viewer | None:
     return await _viewer(store, found, capabilities_of(entry.body["scope"]))
 
 
-async def viewer_of_grant(store: GraphStore, key: str) -> Viewer | None:
-    """For addresses that were signed for a grant."""
+async def viewer_of_grant(
+    store: GraphStore, key: str, capabilities: frozenset[Capability] | None = None
+) -> Viewer | None:
+    """For what was made by a grant: all of it, or what a token in hand had of it."""
     found = await grant(store, key)
-    return await _viewer(store, found, None) if found is not None else None
+    return await _viewer(store, found, capabilities) if found is not None else None
 
 
 async def _viewer(store: GraphStore, found: Grant, capabilities: frozenset[Capability] | None) -> Viewer | None:

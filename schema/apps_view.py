@@ -48,7 +48,7 @@ def redirect_uri(text: str) -> str:
         parts, host = urlsplit(""), ""
     web = (parts.scheme == "https" and host) or (parts.scheme == "http" and host in _LOOPBACK)
     private = _SCHEME.fullmatch(parts.scheme) is not None
-    clean = text.isascii() and text.isprintable() and not set(text) & set(' #\\"<>`{}')
+    clean = text.isascii() and text.isprintable() and not set(text) & set(' #*\\"<>`{}')
     if not clean or len(text) > 500 or "@" in parts.netloc or not (web or private):
         raise BadApp(
             f"'{text[:120]}' cannot be a redirect address; give one with https://, or http:// on this very machine, "

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from api.budget import household
 from schema.errors import Refused
 
 KEPT = 20_000
@@ -73,7 +74,7 @@ class Attempts:
     def succeeded(self, name: str, address: str) -> None:
         """It was no failure, and what this pair failed before is forgotten; others' failures stay counted."""
         self.take_back(name, address)
-        self._tallies.pop(("pair", name, address), None)
+        self._tallies.pop(("pair", name, household(address)), None)
 
     def take_back(self, name: str, address: str) -> None:
         """The try was none: as it was before `check`, which only lets through whoever need not wait."""
@@ -83,7 +84,8 @@ class Attempts:
                 tally.failures, tally.until = max(0, tally.failures - 1), 0.0
 
     def _of(self, name: str, address: str) -> tuple[tuple[tuple[str, ...], Allowance], ...]:
-        return ((("pair", name, address), PAIR), (("name", name), ACCOUNT), (("address", address), ADDRESS))
+        house = household(address)
+        return ((("pair", name, house), PAIR), (("name", name), ACCOUNT), (("address", house), ADDRESS))
 
     def _tally(self, key: tuple[str, ...], now: float, *, make: bool = False) -> _Tally | None:
         allowance = {"pair": PAIR, "name": ACCOUNT, "address": ADDRESS}[key[0]]

@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from api.auth.attempts import Attempts, TooOften
 from api.auth.caller import Caller
 from api.auth.entering import Entrance
 from api.auth.providers import Person, Provider
@@ -73,6 +75,7 @@ class Oidc:
         self.entrance = entrance
         self.settings = entrance.settings
         self.providers = {each.key: Provider(each) for each in self.settings.oidc}
+        self.failures = Attempts()
 
     def routes(self) -> list[Route]:
         here = f"{AUTH}/oidc/{{provider}}"
@@ -163,9 +166,10 @@ class Oidc:
             account = await self._account(caller, request, provider, person, flow)
         except (PiGalleryError, Conflict) as error:
             log.warning("login by %s: %s", provider.settings.key, error)
-            await audit.write(
-                store, "login.failed", NOBODY, f"{provider.settings.name}: {error}", address=caller.address
-            )
+            with suppress(TooOften):  # whoever fails over and over does not fill the audit
+                self.failures.check(caller.address, caller.address)
+                told = f"{provider.settings.name}: {error}"
+                await audit.write(store, "login.failed", NOBODY, told, address=caller.address)
             return self._without_flow(_told(_code(error)), caller)
         response = RedirectResponse(flow.next, 303, headers={"cache-control": "no-store"})
         if not flow.link:

@@ -81,7 +81,7 @@ class Context:
             return f"{SHARED}/{self.share}{path}"
         viewer = self.view.viewer
         if viewer.kind is ViewerKind.APP and viewer.credential:
-            return signed(self.settings, path, viewer.credential)
+            return signed(self.settings, path, viewer)
         return path
 
     def forget_names(self) -> None:

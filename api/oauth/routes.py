@@ -99,18 +99,24 @@ class OAuthRoutes:
         return JSONResponse(told, headers={"cache-control": "public, max-age=300"})
 
     async def authorize(self, request: Request) -> Response:
-        """A right request goes on to the page where a person decides; a wrong one back to the app, or nowhere."""
+        """A right request goes on to the page where a person decides; a wrong one back to the app, or nowhere: an
+        app that only registered itself must not make the gallery lead people where it likes (RFC 9700, 4.11.2)."""
         server = self.server(request)
         asked = asked_by_query("GET", f"https://gallery{OAUTH}/authorize", request.url.query)
         try:
             await anyio.to_thread.run_sync(server.get_consent_grant, asked)
         except OAuth2Error as error:
-            if not error.redirect_uri:
+            if not error.redirect_uri or not await self._is_trusted(request.query_params.get("client_id", "")):
                 raise PiGalleryError(f"This app asks in a wrong way ({error.description or error.error}).") from None
             answer: Answer = server.handle_error_response(None, error)
             answer.location = f"{answer.location}{'&' if '?' in answer.location else '?'}iss={server.ledger.issuer}"
             return answer
         return RedirectResponse(f"{CONNECT}?{request.url.query}", 303, headers=NO_STORE)
+
+    async def _is_trusted(self, app: str) -> bool:
+        """Whether a person registered it, or has granted it something once."""
+        entry = await self.library.store.entry(apps.APP, app)
+        return entry is not None and entry.expires is None
 
     async def _asked(self, request: Request) -> Asked:
         body = bytearray()

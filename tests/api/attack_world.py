@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from api.graphql.ids import to_global
 from api.shares.links import link_path
 from schema import apps
 from schema.accounts import Account, directory, session
+from schema.apps_view import UNUSED_S, new_app
 from schema.filter import parse_filter
 from schema.library import Library
 from schema.media import LARGE, SMALL, thumbnail_path
@@ -58,6 +60,8 @@ async def make(library: Library, settings: Settings, folder: Path, address: str)
     _, token = await apps.add_token(store, owner.key, "frame", frozenset({Capability.READ}), scope)
     _, spent = await apps.add_token(store, owner.key, "spent", frozenset({Capability.READ}), scope)
     await store.delete_entry(apps.GRANT, spent.removeprefix(apps.PERSONAL).partition("_")[0])
+    made, _ = new_app("Frames", ("https://evil.example/",))
+    await store.put_entry(made.to_entry(time.time() + UNUSED_S), expected=0)
     cookies = {
         "part": await account("part", Role.EDITOR, (str(folder / "mine"),)),
         "viewer": await account("viewer", Role.VIEWER),
@@ -73,6 +77,7 @@ async def make(library: Library, settings: Settings, folder: Path, address: str)
         "token": token,
         "spent": spent,
         "ownerCookie": cookies["owner"],
+        "selfMade": made.key,
         "home": str(settings.home),
         "secretUserId": to_global("Account", world.ids["secretAccount"]),
     }

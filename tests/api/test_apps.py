@@ -164,6 +164,9 @@ def test_pages_lead_through_consent_and_metadata_is_right(app: App) -> None:
     wrong = app.client.get(f"/oauth/authorize?{app.request(redirect_uri='https://evil.example/back')}")
     assert wrong.status_code == 400 and "location" not in wrong.headers
     plain = app.client.get(f"/oauth/authorize?{app.request(code_challenge_method='plain')}")
+    assert plain.status_code == 400 and "location" not in plain.headers, "nobody has let this app in yet"
+    app.tokens()
+    plain = app.client.get(f"/oauth/authorize?{app.request(code_challenge_method='plain')}")
     assert plain.status_code == 302 and plain.headers["location"].startswith(f"{BACK}?error=invalid_request")
 
 
@@ -200,6 +203,20 @@ def test_a_code_is_good_once_for_its_app_its_address_and_its_secret(app: App) ->
     assert app.exchange(code).json()["error"] == "invalid_grant"
     assert not app.is_good(first.json()["access_token"]), "a code used twice ends what came of it"
     assert app.refresh(first.json()["refresh_token"]).status_code == 400
+
+
+def test_addresses_of_pictures_have_no_more_rights_than_the_token_they_were_given_to(app: App) -> None:
+    def original(token: str) -> httpx.Response:
+        (image,) = app.data(token, "{ images(first: 1) { nodes { originalUrl } } }")["images"]["nodes"]
+        return app.client.get(image["originalUrl"])
+
+    first = app.tokens()
+    assert original(first["access_token"]).status_code == 200
+    narrow = app.refresh(first["refresh_token"], scope="read").json()["access_token"]
+    refused = original(narrow)
+    assert refused.status_code == 403 and "originals" in refused.text
+    (image,) = app.data(narrow, "{ images(first: 1) { nodes { originalUrl } } }")["images"]["nodes"]
+    assert app.client.get(image["originalUrl"].replace("may=", "may=originals")).status_code == 401
 
 
 def test_a_refresh_token_is_good_once_and_narrows_only(app: App) -> None:
