@@ -31,8 +31,14 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         return None
     if end := s.after(i, "a dozen of", "a dozen", "dozen"):
         return Piece(i, end, Role.COUNT, count=Range(min=12, max=12)) if _thing_follows(s, end) else None
-    if (end := s.after(i, *_PLENTY)) and (is_head(s, end) or _thing_follows(s, end)):
+    if (end := s.after(i, *_PLENTY)) and leads_to_face(s, end):
+        return Piece(i, end, Role.COUNT, count=GROUP)
+    if end and _thing_follows(s, end):
         return Piece(i, end, Role.IGNORED, word="many")
+    if (end := s.after(i, "the most", "the fewest", "the least")) and (is_head(s, end) or _thing_follows(s, end)):
+        return Piece(i, end, Role.UNKNOWN, "words")
+    if end := s.after(i, "us two", "both of us", "just the two of us"):
+        return Piece(i, end, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=TWO))
     if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of"):
         return Piece(i, end, Role.COUNT, count=TWO)
     if s.norm(i) == "both":
@@ -54,6 +60,7 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         low, high = (None if low is None else low + 1), (None if high is None else high - 1)
     if high is not None and low is None and high >= 1:
         low = 1
+    low, high = _or_more(s, end, low, high)
     word = ""
     if ours := s.after(end, "of us", "of them", "of you"):
         return Piece(i, ours, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=low, max=high)))
@@ -63,6 +70,25 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     elif not (leads_to_face(s, end) or _thing_follows(s, end)):
         return None
     return Piece(i, end, Role.COUNT, count=Range(min=low, max=high), word=word)
+
+
+_TAILS = {"or more": True, "and more": True, "or fewer": False, "or less": False}
+
+
+def _or_more(s: Sentence, i: int, low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    """`ten people or more`: what comes after the noun opens the count."""
+    for at in range(i + 1, i + 4):
+        for tail, is_more in _TAILS.items():
+            if s.after(at, tail) and low == high:
+                return (low, None) if is_more else (1, high)
+    return low, high
+
+
+def tail(s: Sentence, i: int) -> Piece | None:
+    """The `or more` of a count before, that is read with it."""
+    end = s.after(i, *_TAILS)
+    counted = any(piece.role is Role.COUNT for piece in s.pieces[-4:])
+    return Piece(i, end, Role.IGNORED, word="tail") if end and counted else None
 
 
 def _thing_follows(s: Sentence, i: int) -> bool:

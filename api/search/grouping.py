@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from api.search.faces import TWO
+from api.search.joining import all_of
 from api.search.leaf import FaceLeaf, Leaf
 from api.search.pieces import FacePart, Piece, Role
 from api.search.sentence import Sentence
@@ -17,6 +19,7 @@ from schema.filter.nodes import (
     ImageFilter,
     Range,
     SetFilter,
+    TagFilter,
 )
 
 Item = Leaf | FaceLeaf | Piece
@@ -59,6 +62,7 @@ class Grouping:
         self.flush_colors()
         self.flush_count()
         self.only()
+        self.alike()
         return [item.leaf() if isinstance(item, FaceLeaf) else item for item in self.items]
 
     # -- faces
@@ -111,8 +115,11 @@ class Grouping:
             item = self.items[k]
             if isinstance(item, FaceLeaf):
                 if item.open:
-                    self.items[k + 1 :] = [x for x in self.items[k + 1 :] if isinstance(x, Piece) and x.role in _SMALL]
+                    passed = self.items[k + 1 :]
+                    self.items[k + 1 :] = [x for x in passed if not isinstance(x, Piece) or x.role in _SMALL]
                 return item if item.open else None
+            if isinstance(item, Leaf) and item.kind == "lens":  # "a serious portrait of Carl"
+                continue
             if not (isinstance(item, Piece) and item.role in (*_JOINS, *_SMALL)):
                 return None
         return None
@@ -122,7 +129,7 @@ class Grouping:
         for after in pieces[i + 1 :]:
             if after.role is Role.PERSON or (after.role is Role.FACE and after.face and after.face.head):
                 return True
-            passed = after.role in (Role.FACE, Role.AND, Role.OR, Role.IGNORED, Role.FILLER)
+            passed = after.role in (Role.FACE, Role.AND, Role.OR, Role.IGNORED, Role.FILLER) or after.kind == "lens"
             if not (passed or (after.role is Role.LINK and after.word == "of")):  # "smiling pictures of Anna"
                 return False
         return False
@@ -211,7 +218,41 @@ class Grouping:
                 elif isinstance(target, FaceLeaf) and target.has_head and target.count is None:
                     target.every = True
                     target.pieces.insert(0, item)
+                elif target is None:
+                    self.only_before(k)
             k += 1
+
+    def only_before(self, k: int) -> None:
+        """`kids only`, at the end of the sentence: of the people right before it."""
+        before = self.items[k - 1] if k else None
+        if isinstance(before, FaceLeaf) and before.people:
+            only = self.items[k]
+            assert isinstance(only, Piece)
+            self.restrict(k - 1, only)
+        elif isinstance(before, FaceLeaf) and before.has_head and before.count is None:
+            before.every = True
+
+    def alike(self) -> None:
+        """`mother and daughter`, `a man and a boy`: of two that are described alike there are two."""
+        k = len(self.items) - 1
+        while k > 1:
+            j = k - 1
+            while j > 0 and _is(self.items[j], Role.ARTICLE):
+                j -= 1
+            one, other = self.items[j - 1], self.items[k]
+            if (
+                _is(self.items[j], Role.AND)
+                and isinstance(one, FaceLeaf)
+                and isinstance(other, FaceLeaf)
+                and one.is_plain_head
+                and other.is_plain_head
+                and one.said == other.said
+            ):
+                one.count = TWO
+                one.pieces += other.pieces
+                del self.items[j : k + 1]
+                k = j
+            k -= 1
 
     def restrict(self, k: int, piece: Piece) -> None:
         """The people listed up to k, and nobody else, as one leaf."""
@@ -252,8 +293,7 @@ class Grouping:
             return
         self.flush_colors()
         if self.count is not None and piece.kind == "tag" and asked.tag is not None and self.count.count is not None:
-            least = int(self.count.count.min or 1)
-            leaf.filter = ImageFilter(tag=asked.tag.model_copy(update={"min_count": max(1, least)}))
+            leaf.filter = _counted(asked.tag, self.count.count)
             leaf.pieces.insert(0, self.count)
             self.count = None
         self.flush_count()
@@ -292,8 +332,11 @@ class Grouping:
                 continue
             last = piece is paints[-1]
             words = [piece, *leaf.pieces] if last else [piece]
-            self.items.append(Leaf("tag", words, tagged(concepts, piece.word), word=leaf.word))
-        self.colors = []
+            painted = tagged(concepts, piece.word)
+            if self.count is not None and self.count.count is not None and painted.tag is not None:
+                painted, words = _counted(painted.tag, self.count.count), [self.count, *words]
+            self.items.append(Leaf("tag", words, painted, word=leaf.word))
+        self.colors, self.count = [], None
 
     def said_of_before(self) -> int | None:
         """The thing of `a car that is red`, where that is how the sentence goes on."""
@@ -334,6 +377,15 @@ class Grouping:
             asked = piece.filter or EVERYTHING
             self.items.append(Leaf("color", [piece], asked) if piece.role is Role.COLOR else piece)
         self.colors = []
+
+
+def _counted(asked: TagFilter, count: Range) -> ImageFilter:
+    """So many of a thing; `less than 5 dogs` are some, and not 5."""
+    wanted = ImageFilter(tag=asked.model_copy(update={"min_count": max(1, int(count.min or 1))}))
+    if count.max is None or count.max == count.min:
+        return wanted
+    too_many = ImageFilter(tag=asked.model_copy(update={"min_count": int(count.max) + 1}))
+    return all_of([wanted, ImageFilter(not_=too_many)])
 
 
 def _is(item: Item, *roles: Role) -> bool:

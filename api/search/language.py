@@ -69,7 +69,7 @@ _REQUEST = listed(
     "memories memory scene scenes looks looked appear appears wear wears wore worn hold holds held stand stands "
     "stood standing sit sits sat sitting lie lies lying lay pose poses posing posed stay stays staying stayed "
     "walk wearing holding carrying using yo idk lol omg tbh imo btw hmm whats wheres hows "
-    "place places spot spots somewhere em ya u ur gotta sum dem whichever wherever whoever"
+    "place places somewhere whos thats theres heres whens em ya u ur gotta sum dem whichever wherever whoever"
 )
 """Words that ask, or say that there is something, without saying what."""
 _POSED = table(
@@ -122,6 +122,8 @@ def joining(s: Sentence, i: int) -> Piece | None:
         return Piece(i, found[0], Role.APART)
     if word == "but" and s.before(i) in ("everyone", "anyone", "everybody", "anybody", "everything", "anything", "all"):
         return Piece(i, i + 1, Role.NOT, word="no")
+    if also := s.after(i, "not only", "not just", "not merely"):
+        return Piece(i, also, Role.FILLER)
     if found_not := s.longest(i, _NOT):
         from api.search.marks import FLAGS
 
@@ -155,6 +157,17 @@ def _flag_ends_after(s: Sentence, i: int, end: int) -> bool:
 def _is_complaint(s: Sentence, i: int, end: int) -> bool:
     """`I can't find ...` does not deny what follows."""
     return s.before(i) in ("ca", "can", "could") or s.norm(end) in ("find", "remember", "sure", "know", "only")
+
+
+def idiom(s: Sentence, i: int) -> Piece | None:
+    """Words that mean something only together, and nothing that is seen: `upside down`, `hand in hand`."""
+    if not s.is_word(i) or is_function(s.norm(i)):
+        return None
+    for n in range(min(4, len(s) - i), 1, -1):
+        said = " ".join(s.norms[i : i + n])
+        if any(s.vocabulary.lexicon.is_lemma(said, pos) for pos in "ra"):
+            return Piece(i, i + n, Role.UNKNOWN, "words")
+    return None
 
 
 def _whereabouts(s: Sentence, i: int) -> int | None:

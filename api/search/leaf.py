@@ -58,6 +58,16 @@ class FaceLeaf:
     open: bool = True
     """Waits for its noun: adjectives came, the noun will."""
 
+    @property
+    def is_plain_head(self) -> bool:
+        """Whether it is one noun for somebody, and no name: `man`, `old lady`; `people` say too little."""
+        return self.has_head and not (self.people or self.every or self.count) and any(self.said[:3])
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What the face shows."""
+        return self.gender, self.age, self.emotions, self.not_emotions, self.named
+
     def takes(self, part: FacePart) -> bool:
         """Whether it says nothing yet about what this part says."""
         return not (

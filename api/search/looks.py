@@ -168,7 +168,11 @@ def _orientation(s: Sentence, i: int) -> Piece | None:
 
 def _monochrome(s: Sentence, i: int) -> Piece | None:
     """`black and white` of the picture; of a thing these are two colors."""
+    from api.search.faces import is_head
+
     found = s.longest(i, _MONOCHROME)
+    if found and (is_head(s, found[0]) or s.norm(found[0]) == "family"):
+        return Piece(i, found[0], Role.MEANING, "tag", ImageFilter(tag=TagFilter(any=("black and white",))))
     if found is None or (s.norm(i) == "black" and s.is_word(found[0]) and _colors_something(s, found[0])
                          and s.norm(found[0]) not in PHOTO and not s.longest(found[0], _LENS)):  # fmt: skip
         return None

@@ -75,7 +75,8 @@ _ORDERS = table(
         "oldest|earliest|oldest first|earliest first|first|chronological|chronologically|in chronological order"
         "|old": Sort(_TAKEN, False),
         "recent|recently": Sort(_TAKEN, True),
-        "best|top|best rated|highest rated|top rated|favorite first|favorites first|favourites first"
+        "best|top|best rated|highest rated|highest rating|best rating|top rated|favorite first|favorites first"
+        "|favourites first"
         "|finest|best ever|greatest": Sort(_RATING, True),
         "worst|lowest rated|worst rated": Sort(_RATING, False),
         "random|randomly|shuffle|shuffled|in random order|any random|surprise me": Sort(SortBy.RANDOM, True),

@@ -237,6 +237,9 @@ def _relative(s: Sentence, i: int) -> Moment | None:
         monday = week_span(within.span[0])[0]
         whole = (monday, monday + 7 * day) if s.norm(at) == "week" else (monday + 5 * day, monday + 7 * day)
         return Moment(whole, "span", within.end) if within.span[1] - within.span[0] <= 4 * day else None
+    if (of := s.after(at, "first day of", "last day of")) and (within := moment(s, of)):
+        start = within.span[0] if s.norm(at) == "first" else within.span[1] - day
+        return Moment((start, start + day), "span", within.end)
     if end := s.after(i, "yesterday"):
         return Moment((today - day, today), "span", end)
     if end := s.after(i, "today"):

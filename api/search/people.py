@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from api.search.days import taken_between, years_ago
-from api.search.language import ARTICLES, PLACE_LINKS
+from api.search.language import ARTICLES, PHOTO, PLACE_LINKS
 from api.search.moments import MONTHS, year_at
 from api.search.numbers import at_ordinal
 from api.search.pieces import Alternative, Piece, Role
@@ -17,7 +17,11 @@ from schema.filter.nodes import FaceFilter, ImageFilter, PlaceFilter, SetFilter,
 _ME = listed("me myself")
 _ASKS = listed("show give get find gim let tell want send bring remind help")
 """Before `me`, they ask."""
+_HELD = listed("taken shot made sent shared uploaded photographed captured edited snapped")
 _SEARCHING = listed("looking searching trying hoping after seeking interested not")
+_WHERE_I_AM = listed("with in at on and wearing")
+_OF_US = listed("of with just only all for both")
+"""Before `us`, they speak of people, and nobody knows which."""
 _MINE = listed("my our mine")
 _RELATIONS = table(
     {
@@ -75,6 +79,13 @@ def person_phrase(s: Sentence, i: int) -> Piece | None:
     return Piece(
         i, end, Role.PERSON, "person", people=tuple(person.reference for person in people), alternatives=others
     )
+
+
+def by_somebody(s: Sentence, i: int) -> Piece | None:
+    """`photos by Bob`, `taken by Anna`: who held the camera is not known, and need not be in the picture."""
+    if s.norm(i) != "by" or s.before(i) not in _HELD | PHOTO or (found := _who(s, i + 1)) is None:
+        return None
+    return Piece(i, found[1], Role.UNKNOWN, "words")
 
 
 def her_birthday(s: Sentence, i: int) -> Piece | None:
@@ -139,11 +150,11 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
         return None
     vocabulary = s.vocabulary
     word = s.norm(i)
-    if word in _ME or (word == "i" and _is_in_it(s, i)):
+    if word in _ME or (word == "i" and _is_in_it(s, i)) or (word == "im" and s.norm(i + 1) in _WHERE_I_AM):
         me = vocabulary.people_by_id.get(vocabulary.me or 0)
         return None if me is None or s.before(i) in _ASKS | {"by"} else ((me,), i + 1, ())
     if word in _MINE | {"his", "her", "their"} and (relation := s.longest(i + 1, _RELATIONS)):
-        people = _related(s, relation[1])
+        people = _related(s, relation[1]) if word in _MINE or _is_of_ours(s, relation[1]) else ()
         return (people, relation[0], ()) if people else None
     if (
         word not in _MINE
@@ -165,6 +176,14 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
     return None
+
+
+def _is_of_ours(s: Sentence, relations: tuple[str, ...]) -> bool:
+    """Whether `his grandma`, `her son` are ours as well: those of our own people are, and children have our elders."""
+    if not {"daughter", "son", "wife", "husband"}.intersection(relations):
+        return True
+    me = s.vocabulary.me
+    return any(person.relation or person.id == me for person in _last_named(s))
 
 
 def _is_in_it(s: Sentence, i: int) -> bool:
@@ -194,6 +213,8 @@ def month_is_name(s: Sentence, i: int) -> bool:
 def unknown_relation(s: Sentence, i: int) -> Piece | None:
     """`my boss`, when no one is known as that, and `me` before that is told: shown as not understood, rather than read
     as any boss, or passed over."""
+    if s.norm(i) == "us" and s.tokens[i].text != "US" and s.before(i) in _OF_US:
+        return Piece(i, i + 1, Role.UNKNOWN, "this")
     if s.norm(i) in _ME and s.before(i) not in _ASKS and (s.vocabulary.me or 0) not in s.vocabulary.people_by_id:
         return Piece(i, i + 1, Role.UNKNOWN, "this")
     if s.norm(i) in ("my", "our") and (relation := s.longest(i + 1, _RELATIONS)) and not _related(s, relation[1]):

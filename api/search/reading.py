@@ -37,8 +37,10 @@ RULES: tuple[Rule, ...] = (
     cameras.camera_phrase,
     marks.order_phrase,
     counting.how_many,
+    counting.tail,
     marks.some_of,
     people.person_phrase,
+    people.by_somebody,
     people.unknown_relation,
     faces.once_aged,
     faces.company,
@@ -48,8 +50,10 @@ RULES: tuple[Rule, ...] = (
     looks.look_phrase,
     faces.face_word,
     things.thing_phrase,
+    things.name_elsewhere,
     things.relation_verb,
     language.small,
+    language.idiom,
     beside.unplaced,
 )
 

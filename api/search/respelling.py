@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from api.search import (
+    beside,
     cameras,
     clock,
+    counting,
     faces,
     holidays,
     language,
@@ -15,11 +18,13 @@ from api.search import (
     marks,
     moments,
     numbers,
+    parts,
     people,
     quantity,
     texts,
     things,
     times,
+    verbs,
 )  # fmt: skip
 from api.search.places import is_word
 from api.search.spelling import Spelling, is_slip, sound
@@ -27,7 +32,10 @@ from api.search.tokens import Form, Token
 from api.search.vocabulary import Vocabulary
 from schema.lexicon import Lexicon
 
-_MODULES = (cameras, clock, faces, holidays, language, looks, marks, moments, people, quantity, texts, things, times)
+_MODULES = (
+    beside, cameras, clock, counting, faces, holidays, language, looks, marks, moments, parts, people, quantity, texts,
+    things, times, verbs,
+)  # fmt: skip
 _HELD_DOWN = re.compile(r"(.)\1{2,}")
 FREQUENT = 3
 """Nouns that WordNet's texts use at least so often are offered as corrections."""
@@ -73,9 +81,12 @@ def prepare(lexicon: Lexicon) -> None:
 
 def respell(tokens: list[Token], vocabulary: Vocabulary) -> None:
     """Correct the words in place; `typed` keeps what stood there."""
-    for token in tokens:
+    beside_each_other = [f"{one.norm} {other.norm}" for one, other in pairwise(tokens)]
+    for i, token in enumerate(tokens):
         if token.form is not Form.WORD or len(token.norm) < 3 or not token.norm.isalpha():
             continue
+        if any(vocabulary.lexicon.is_lemma(pair) for pair in beside_each_other[max(0, i - 1) : i + 1]):
+            continue  # Costa Rica
         if (short := _less_drawn_out(token.norm, vocabulary)) is not None:
             token.typed, token.norm = token.text, short
             continue

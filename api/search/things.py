@@ -87,7 +87,7 @@ RARELY = 5
 """A word that is an adjective this many times as often as a noun is none."""
 _ABSTRACT = listed("way lot day days hour hours minute minutes time times week month year years side area part")
 _ABOUT_WHERE = listed("in on at with through along across around by near under behind between and or during")
-_ALSO_NOUNS = listed("lot stand walk scene")
+_ALSO_NOUNS = listed("lot stand walk scene way")
 """Small words that end the names of things: a parking lot."""
 _NOT_THINGS = (
     PHOTO
@@ -95,7 +95,8 @@ _NOT_THINGS = (
     | listed(
         "album albums folder folders half quarter colors colours male female smiling smile happy sad look color "
         "colour rest max min plus minus top bottom number word "
-        "text name caption title today tomorrow yesterday ii iii iv vi vii viii ix"
+        "text name caption title today tomorrow yesterday year years week weeks month months hour hours "
+        "minute minutes north south east west ii iii iv vi vii viii ix"
     )
 )
 MAX_SENSES = 4
@@ -183,10 +184,30 @@ def _noun(s: Sentence, i: int) -> tuple[int, str] | None:
             continue
         said = " ".join(s.norms[i : i + n])
         word = base_noun(s, said)
-        if word is None or (n > 1 and _is_two_things(s, i, n)) or (n == 1 and (_describes(s, i) or is_doing(s, i))):
+        if word is None or _is_elsewhere(s, word) or (n > 1 and _is_two_things(s, i, n)):
+            continue
+        if n == 1 and (_describes(s, i) or is_doing(s, i)):
             continue
         return i + n, word
     return None
+
+
+def name_elsewhere(s: Sentence, i: int) -> Piece | None:
+    """`Costa Rica`, where nothing here was taken, and that no gazetteer knows: not understood, as a whole."""
+    for n in range(min(LONGEST, len(s) - i), 0, -1):
+        if all(s.is_word(j) for j in range(i, i + n)) and not (n == 1 and is_function(s.norm(i))):
+            said = " ".join(s.norms[i : i + n])
+            is_other_word = any(s.vocabulary.lexicon.is_lemma(said, pos) for pos in "var")  # nice
+            if s.vocabulary.lexicon.is_lemma(said) and not is_other_word and _is_elsewhere(s, said):
+                return Piece(i, i + n, Role.UNKNOWN, "words" if n > 1 else "word")
+    return None
+
+
+def _is_elsewhere(s: Sentence, word: str) -> bool:
+    """Whether a word is nothing but the name of a region that is in no picture here: Greece is no thing to look for."""
+    lexicon = s.vocabulary.lexicon
+    senses = lexicon.senses(word)
+    return _is_only_a_name(s, word) and all("location.n.01" in lexicon.ancestors(sense) for sense in senses)
 
 
 def _describes(s: Sentence, i: int) -> bool:
@@ -199,6 +220,8 @@ def _describes(s: Sentence, i: int) -> bool:
     as_adjective, as_noun = lexicon.frequency(word, "a"), lexicon.frequency(word, "n")
     if as_adjective > RARELY * as_noun or _is_only_a_name(s, word):  # Spanish, the language or the steps
         return True
+    if s.norm(i + 1) in ("view", "views"):
+        return True  # an aerial view
     before_noun = s.is_word(i + 1) and (is_head(s, i + 1) or base_noun(s, s.norm(i + 1)) is not None)
     if not before_noun or is_function(s.norm(i + 1)):
         return False
@@ -238,7 +261,7 @@ def _is_two_things(s: Sentence, i: int, n: int) -> bool:
     from api.search.looks import color_word
 
     if s.norm(i + n - 1) in _ABSTRACT and not s.vocabulary.lexicon.is_lemma(s.norm(i)):
-        return True
+        return not _is_only_a_name(s, " ".join(s.norms[i : i + n]))  # but the Milky Way
     if is_head(s, i + n - 1) or (n == 2 and _is_figurative(s, i)):
         return True
     if n != 2 or color_word(s, i) is None or _is_breed(s, i):

@@ -30,7 +30,8 @@ from api.search.moments import (
     written_date,
     year_at,
 )
-from api.search.numbers import DECADES, at_ordinal
+from api.search.numbers import DECADES
+from api.search.parts import no_such_time, part_of_month, week_of_month
 from api.search.people import month_is_name
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import Sentence, listed, table
@@ -51,7 +52,10 @@ _BEFORE = table(
     {"before|prior to|earlier than|older than|until before|pre|pre -": "before", "until|till|up to|through": "until"}
 )
 _AFTER = table(
-    {"after|later than|newer than|following|post|post -": "after", "since|from|starting|starting from|as of": "since"}
+    {
+        "after|later than|newer than|more recent than|following|post|post -": "after",
+        "since|from|starting|starting from|as of": "since",
+    }
 )
 _TODAY = table(
     {
@@ -61,14 +65,6 @@ _TODAY = table(
     }
 )  # fmt: skip
 """Days from today, the first hour, how many hours."""
-_FIRST, _SECOND, _THIRD = range(1, 11), range(11, 21), range(21, 32)
-_THIRDS = table(
-    {
-        "early|beginning of|the beginning of|start of|the start of": _FIRST,
-        "mid|middle of|the middle of": _SECOND,
-        "late|end of|the end of": _THIRD,
-    }
-)
 _BREAKS = listed("break breaks holiday holidays vacation vacations")
 _ADDED = listed("added uploaded imported")
 
@@ -312,34 +308,6 @@ def _day_of_year(s: Sentence, i: int) -> tuple[int, int, int] | None:
     return (day[1], day[0], day[2]) if day else None
 
 
-def _part_of_month(s: Sentence, i: int) -> Piece | None:
-    """`mid July`, `late May`: a third of that month, of any year."""
-    third = s.longest(s.after(i, "in", "at", "around") or i, _THIRDS)
-    at = s.skip(third[0], ("-",)) if third else i
-    if third is None or (month := s.longest(at, MONTHS)) is None:
-        return None
-    if year := year_at(s, s.skip(month[0], (",", "of", "in"))):
-        first, after = month_span(year[0], month[1])
-        start = first + timedelta(third[1][0] - 1)
-        return _taken(i, year[1], "span", taken_between(start, min(after, first + timedelta(third[1][-1]))))
-    if moment(s, at) is not None:
-        return None
-    return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(third[1])))
-
-
-def _week_of_month(s: Sentence, i: int) -> Piece | None:
-    """`second week of August`."""
-    at = s.after(i, "in the", "the") or i
-    if (number := at_ordinal(s.norms, at)) is None or not 1 <= number[0] <= 4:
-        return None
-    after = s.after(at + number[1], "week of", "week in")
-    month = s.longest(after, MONTHS) if after else None
-    if month is None:
-        return None
-    first = 7 * number[0] - 6
-    return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(range(first, first + 7))))
-
-
 def _recurring(s: Sentence, i: int) -> Piece | None:
     at = s.after(i, "in the", "on", "every", "during the", "during", "at") or i
     if at != i and not any(s.longest(at, t) for t in (WEEKDAYS, SEASONS, HOLIDAYS)):
@@ -392,10 +360,11 @@ _RULES: tuple[Rule, ...] = (
     _or_later,
     _rolling,
     _part_of_today,
-    _week_of_month,
-    _part_of_month,
+    week_of_month,
+    part_of_month,
     _at_moment,
     _this_day,
+    no_such_time,
     _decade,
     _recurring,
     hours_phrase,

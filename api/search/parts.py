@@ -1,0 +1,73 @@
+"""Parts of months and of the time to come: `mid July`, `the last weekend of August`, `next summer`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from api.search.days import month_span, taken_between
+from api.search.holidays import HOLIDAYS
+from api.search.moments import MONTHS, SEASONS, UNITS, WEEKDAYS, moment, year_at
+from api.search.numbers import at_ordinal
+from api.search.pieces import Piece, Role
+from api.search.sentence import Sentence, Table, table
+from schema.filter.nodes import ImageFilter, TimeFilter
+
+_FIRST, _SECOND, _THIRD = range(1, 11), range(11, 21), range(21, 32)
+_THIRDS = table(
+    {
+        "early|beginning of|the beginning of|start of|the start of": _FIRST,
+        "mid|middle of|the middle of": _SECOND,
+        "late|end of|the end of": _THIRD,
+    }
+)
+
+
+def part_of_month(s: Sentence, i: int) -> Piece | None:
+    """`mid July`, `late May`: a third of that month, of any year."""
+    third = s.longest(s.after(i, "in", "at", "around") or i, _THIRDS)
+    at = s.skip(third[0], ("-",)) if third else i
+    if third is None or (month := s.longest(at, MONTHS)) is None:
+        return None
+    if year := year_at(s, s.skip(month[0], (",", "of", "in"))):
+        first, after = month_span(year[0], month[1])
+        start = first + timedelta(third[1][0] - 1)
+        return _taken(i, year[1], "span", taken_between(start, min(after, first + timedelta(third[1][-1]))))
+    if moment(s, at) is not None:
+        return None
+    return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(third[1])))
+
+
+def week_of_month(s: Sentence, i: int) -> Piece | None:
+    """`second week of August`, `the last weekend of July`, of any year or of the one that follows."""
+    at = s.after(i, "on the", "in the", "the") or i
+    number = (5, 1) if s.norm(at) == "last" else at_ordinal(s.norms, at)
+    if number is None or not 1 <= number[0] <= 5:
+        return None
+    unit = at + number[1]
+    after = s.after(unit, "week of", "week in", "weekend of", "weekend in")
+    month = s.longest(after, MONTHS) if after else None
+    if month is None:
+        return None
+    first = 7 * number[0] - 6 if number[0] < 5 else 25
+    ends = (6, 7) if s.norm(unit) == "weekend" else ()
+    when = TimeFilter(months=(month[1],), days=tuple(range(first, first + 7)), weekdays=ends)
+    return _taken(i, month[0], "days", when)
+
+
+_NAMES: tuple[Table[Any], ...] = (SEASONS, MONTHS, WEEKDAYS, HOLIDAYS, UNITS)
+
+
+def no_such_time(s: Sentence, i: int) -> Piece | None:
+    """`next summer`, `the other day`: nobody has pictures of the one, and no day is meant by the other."""
+    if end := s.after(i, "the other day", "the other week", "the other night", "some day", "one day", "back then"):
+        return Piece(i, end, Role.UNKNOWN, "words")
+    at = s.after(i, "next") or s.after(i, "the next")
+    named = at and next(
+        (x for names in (SEASONS, MONTHS, WEEKDAYS, HOLIDAYS, UNITS) if (x := s.longest(at, names))), None
+    )
+    return Piece(i, named[0], Role.UNKNOWN, "words") if named else None
+
+
+def _taken(i: int, end: int, kind: str, when: TimeFilter) -> Piece:
+    return Piece(i, end, Role.MEANING, kind, ImageFilter(taken=when))
