@@ -117,3 +117,28 @@ def test_a_photo_that_is_not_there_says_so(page: Page) -> None:
     expect(page.locator("photo-details")).to_contain_text("not in the library")
     page.keyboard.press("Escape")
     expect(page.locator(LOADED).first).to_be_visible()
+
+
+def test_a_slideshow_goes_through_what_was_searched_until_told_otherwise(page: Page) -> None:
+    opened(page)
+    page.evaluate("() => localStorage.setItem('slide', '3')")
+    opened(page)
+    page.locator(LOADED).first.click()
+    order = page.locator(".place-in-order")
+    expect(order).to_have_text(re.compile("^1 of "))
+    page.keyboard.press("End")
+    expect(page.locator("[data-act=next]")).to_be_disabled()
+    page.keyboard.press("p")
+    expect(page.get_by_role("toolbar", name="Slideshow")).to_be_visible()
+    expect(order).to_have_text(re.compile("^1 of "), timeout=15_000)
+    expect(order).to_have_text(re.compile("^2 of "), timeout=15_000)
+    page.keyboard.press("Space")
+    stopped = page.url
+    page.wait_for_timeout(3600)
+    assert page.url == stopped
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("toolbar", name="Slideshow")).to_be_hidden()
+    expect(page.locator("dialog.viewer")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.viewer")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/$"))
