@@ -60,7 +60,7 @@ async def make(library: Library, settings: Settings, folder: Path, address: str)
     _, token = await apps.add_token(store, owner.key, "frame", frozenset({Capability.READ}), scope)
     _, spent = await apps.add_token(store, owner.key, "spent", frozenset({Capability.READ}), scope)
     await store.delete_entry(apps.GRANT, spent.removeprefix(apps.PERSONAL).partition("_")[0])
-    made, _ = new_app("Frames", ("https://evil.example/",))
+    made, _ = new_app("Frames", ("https://signpost.example/",))
     await store.put_entry(made.to_entry(time.time() + UNUSED_S), expected=0)
     cookies = {
         "part": await account("part", Role.EDITOR, (str(folder / "mine"),)),
