@@ -87,11 +87,15 @@ class IngestWorker:
                 task.cancel()
             await self._finish(workers)
             await asyncio.gather(*side, return_exceptions=True)
-            with suppress(RedisError, OSError, PiGalleryError):
-                await self.pool.hdel(progress.WORKERS, self.token)  # type: ignore[misc]
-                await self.announcer.announce(now=True)
+            # In a task of its own: Python 3.11.2 takes Redis' timeouts for cancellations in one that is being cancelled.
+            await asyncio.create_task(self._leave())
             self.pipeline.close()
             self.claims.close()
+
+    async def _leave(self) -> None:
+        with suppress(RedisError, OSError, PiGalleryError):
+            await self.pool.hdel(progress.WORKERS, self.token)  # type: ignore[misc]
+            await self.announcer.announce(now=True)
 
     def _imports(self) -> Worker:
         return Worker(

@@ -17,6 +17,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Collection
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,18 @@ class _Reader(pickle.Unpickler):
         return super().find_class(module, name)
 
 
+class _Writer(pickle.Pickler):
+    def reducer_override(self, held: object) -> Any:
+        """Members of enums by their values, for readers of every Python; some name them by `getattr`."""
+        return (type(held), (held.value,)) if isinstance(held, Enum) else NotImplemented
+
+
 def write(folder: Path, content: Any) -> None:
     """Raises OSError; what was there before then stays."""
     buffers: list[pickle.PickleBuffer] = []
-    objects = pickle.dumps(content, protocol=5, buffer_callback=buffers.append)
+    told = io.BytesIO()
+    _Writer(told, protocol=5, buffer_callback=buffers.append).dump(content)
+    objects = told.getbuffer()
     views = [buffer.raw() for buffer in buffers]
     folder.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=NAME, suffix=".tmp", dir=folder)

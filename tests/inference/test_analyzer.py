@@ -103,7 +103,7 @@ def test_without_the_runtime_it_says_so(tmp_path: Path, lexicon: Lexicon, monkey
     card(settings, "plain", plain(tmp_path / "plain.onnx"))
     fetch(settings)
     monkeypatch.setattr(runtime, "available", lambda: False)
-    with pytest.raises(BadConfig, match=r"install pigallery\[cpu\]"):
+    with pytest.raises(BadConfig, match=r"pip install -e '\.\[cpu\]'"):
         Analyzer.open(settings, lexicon)
 
 

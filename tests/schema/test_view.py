@@ -29,7 +29,7 @@ from schema.library import Library
 from schema.likeness import Alike, LookRows
 from schema.policy import NOBODY, OWNER, Capability, Viewer, ViewerKind
 from schema.query import FacetBy, Sort
-from schema.store import GraphStore
+from schema.store import GraphStore, StageCount
 from schema.view import View
 from tests.schema.libraries import face, imported, tag
 from tests.schema.strategies import LEXICON, NOW, Drawn, facts_of, filters, libraries, sorts
@@ -102,6 +102,9 @@ class DrawnStore:
         rows = {photo.id: photo for photo in self.drawn.photos}
         first = min(rows, default=None)
         return [_image(rows[number], first) if number in rows else None for number in ids]
+
+    async def stage_counts(self) -> list[StageCount]:
+        return []
 
     async def people(self) -> list[Person]:
         covers = {f.person: photo.id * 10 + i for photo in self.drawn.photos for i, f in enumerate(photo.faces)}
