@@ -87,7 +87,7 @@ class IngestWorker:
                 task.cancel()
             await self._finish(workers)
             await asyncio.gather(*side, return_exceptions=True)
-            # In a task of its own: Python 3.11.2 takes Redis' timeouts for cancellations in one that is being cancelled.
+            # In a task of its own: Python 3.11.2 takes Redis' timeouts for cancellations in one that is cancelled.
             await asyncio.create_task(self._leave())
             self.pipeline.close()
             self.claims.close()
