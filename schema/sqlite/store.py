@@ -50,7 +50,7 @@ class SqliteStore:
         self._finisher = ConnectionThread(path, writable=True)
         """Writes what waits of edits of many images, whenever nothing else is to be written."""
         self._glance = Glance(path)
-        """For what every request asks: who it is of."""
+        """For what every request asks: who it is of, and whether a picture is there."""
         self._tags = Tags()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
         """How far each task has read the feed."""
@@ -110,9 +110,14 @@ class SqliteStore:
         except PiGalleryError as error:
             log.warning("An edit is not written into all its images yet; it goes on at the next start: %s", error)
 
+    async def _found(self, short: bool, job: Callable[..., T], *args: Any) -> T:
+        """What a job reads: at once where it is a `short` one and nothing locks it, else in the reading thread."""
+        glanced = self._glance.read(job, *args) if short and not self._closed else None
+        return glanced[0] if glanced is not None else await self._reader.run(job, *args)
+
     async def _settled(self, ids: Sequence[int] | None = None) -> None:
         """Before rows of some images (None: of all) are read: see that no edit of them waits."""
-        if not await self._reader.run(bulk.is_waiting, ids):
+        if not await self._found(ids is not None and len(ids) == 1, bulk.is_waiting, ids):
             return
         if ids is not None:
             await self._write(bulk.settle, ids)
@@ -160,7 +165,7 @@ class SqliteStore:
     # -- reading
     async def images(self, ids: Sequence[int], fields: frozenset[str] | None = None) -> list[Image | None]:
         await self._settled(ids)
-        return await self._reader.run(reading.images, ids, fields)
+        return await self._found(len(ids) == 1 and fields == frozenset(), reading.images, ids, fields)
 
     async def people(self, ids: Sequence[int] | None = None) -> list[Person]:
         return await self._reader.run(reading.people, ids)
@@ -289,13 +294,12 @@ class SqliteStore:
         await self._write(lambda db: db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value)))
 
     async def entry(self, kind: str, key: str) -> Entry | None:
-        found = None if self._closed else self._glance.read(entries.get, kind, key)
-        return found[0] if found is not None else await self._reader.run(entries.get, kind, key)
+        return await self._found(True, entries.get, kind, key)
 
     async def entries(
         self, kind: str, *, owner: str | None = None, after: str = "", limit: int = 1_000, newest: bool = False
     ) -> list[Entry]:
-        return await self._reader.run(entries.listed, kind, owner, after, limit, newest)
+        return await self._found(limit == 1, entries.listed, kind, owner, after, limit, newest)
 
     async def put_entry(self, entry: Entry, *, expected: int | None = None) -> Entry:
         return await self._write(entries.put, entry, expected)
