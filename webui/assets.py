@@ -10,8 +10,9 @@ import hashlib
 import json
 import mimetypes
 import os
+import re
 from base64 import b64encode
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -73,7 +74,7 @@ class Shelf:
             kept = self._kept[name] = (changed, body, gzip.compress(body, 6, mtime=0))
         return kept[1], kept[2]
 
-    def serve(self, request: Request) -> Response:
+    async def serve(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in self.names:
             raise HTTPException(404)
@@ -108,6 +109,26 @@ def _below(folder: str, suffix: str) -> list[str]:
 OURS = Shelf("/ui", ROOM, _below("elements", ".js"))
 STYLED = Sheet("/style", ROOM / "styles", ["all.css"])
 PACKAGED = Shelf("/lib", PACKAGES, sorted(ALLOWED))
+
+
+IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?['"]\./([\w-]+)\.js['"]""", re.MULTILINE)
+
+
+def module_address(name: str) -> str:
+    return OURS.address(f"elements/{name}.js")
+
+
+@cache
+def imported(name: str) -> tuple[str, ...]:
+    """Our modules that one imports, and those that these import: to be fetched at once, not one after the other."""
+    found: dict[str, None] = {}
+    waiting = [name]
+    while waiting:
+        for other in IMPORT.findall((ROOM / "elements" / f"{waiting.pop()}.js").read_text()):
+            if other not in found:
+                found[other] = None
+                waiting.append(other)
+    return tuple(found)
 
 
 def import_map() -> str:

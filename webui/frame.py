@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webui.assets import MODULES, OURS, PACKAGED, STYLED, import_map, import_map_hash
+from webui.assets import MODULES, OURS, PACKAGED, STYLED, import_map, import_map_hash, imported, module_address
 from webui.icons import icon, sprite
 from webui.looks import Look
 
@@ -149,8 +149,8 @@ def page(
 def _document(
     look: Look, title: str, module: str, content: Node, api_url: str, styles: Sequence[str], head: Node
 ) -> Element:
-    early = module == "gallery-page"
-    modules = sorted((name for name in OURS.names if name.endswith(".js")), key=lambda name: (_rank(name), name))
+    early = ("opening", *imported("opening")) if module == "gallery-page" else ()
+    rest = [name for name in imported(module) if name not in early]
     return h.html(
         lang="en", data_theme=look.theme, data_text=look.text, data_rail=look.rail, data_version=OURS.version
     )[
@@ -164,57 +164,16 @@ def _document(
             h.title[title],
             head,
             h.script(type="importmap")[Markup(import_map())],
+            # The first question is under way before the page has its looks.
+            early and h.script(type="module", src=module_address("opening"), async_=True),
+            (h.link(rel="modulepreload", href=module_address(name)) for name in early[1:]),
             (h.link(rel="stylesheet", href=PACKAGED.address(name)) for name in styles),
             h.link(rel="stylesheet", href=STYLED.address("all.css")),
-            early and h.script(type="module", src=OURS.address("elements/opening.js"), async_=True),
-            h.script(type="module", src=OURS.address(f"elements/{module}.js")),
-            (h.link(rel="modulepreload", href=OURS.address(name)) for name in modules if _wanted(name, module)),
+            h.script(type="module", src=module_address(module)),
+            (h.link(rel="modulepreload", href=module_address(name)) for name in rest),
             early and h.link(rel="modulepreload", href=PACKAGED.address(MODULES["thumbhash"])),
             h.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
             h.link(rel="manifest", href="/manifest.webmanifest"),
         ],
         h.body[Markup('<a class="skip" href="#content">Skip to the content</a>'), sprite(), content],
     ]
-
-
-OPENING = ("opening", "address", "graphql", "queries", "filters", "format")
-"""What the first question needs, fetched first."""
-ALONE = {
-    "about-me",
-    "account-page",
-    "account-queries",
-    "accounts-page",
-    "audit-page",
-    "door-page",
-    "apps-page",
-    "connect-page",
-    "shared-page",
-    "shared-door",
-    "shares-page",
-    "albums-page",
-    "places-map",
-    "processing-page",
-    "compare-page",
-    "explicit-choice",
-    "live-page",
-    "live-drawing",
-    "live-chart",
-    "people-page",
-    "person-page",
-    "chosen",
-    "duplicates-page",
-}
-"""Modules fetched only on their own pages."""
-
-
-def _stem(name: str) -> str:
-    return name.removeprefix("elements/").removesuffix(".js")
-
-
-def _rank(name: str) -> int:
-    return OPENING.index(_stem(name)) if _stem(name) in OPENING else len(OPENING)
-
-
-def _wanted(name: str, module: str) -> bool:
-    """The gallery fetches all elements at once; other pages find the few they need by themselves."""
-    return module == "gallery-page" and _stem(name) not in ALONE | {module, "opening"}

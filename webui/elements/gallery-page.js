@@ -24,6 +24,8 @@ import { Columns } from './packed.js';
 import { NEAR, WIDER } from './queries.js';
 
 const read = new Map();
+/** Milliseconds that the first pictures are ahead of the counts beside them. */
+const PICTURES_FIRST = 250;
 
 class GalleryPage extends HTMLElement {
   view = address.read();
@@ -183,7 +185,7 @@ class GalleryPage extends HTMLElement {
       else this.offer(turn);
       this.totalText.textContent = photos(this.total);
       if (!keep) tell(photos(this.total));
-      setTimeout(() => this.facets.show(filter, view.parts), first ? 30 : 0);
+      setTimeout(() => this.facets.show(filter, view.parts), first ? PICTURES_FIRST : 0);
     } catch (wrong) {
       if (wrong.name === 'AbortError' || turn !== this.turn) return;
       this.failed(wrong, keep);

@@ -9,6 +9,10 @@ import { FAVORITE, OFFLINE, blur } from './packed.js';
 import { ABOUT, LISTED } from './queries.js';
 
 const BUDGET = 5;
+/** Placeholders are for pictures that take longer than this, in milliseconds. */
+const PATIENCE = 100;
+/** Milliseconds after the start in which pictures come in all at once: each fading in would cost more than it shows. */
+const OPENING = 3000;
 const SMALL = 320;
 
 export class Board {
@@ -59,7 +63,8 @@ export class Board {
     const element = h('div.tile', { role: 'listitem' }, link, pick);
     const tile = { element, link, pick, canvas, image, id: 0, plan: null, parent: null };
     image.addEventListener('load', () => {
-      element.classList.toggle('quick', performance.now() - tile.asked < 70);
+      const now = performance.now();
+      element.classList.toggle('quick', now < OPENING || now - tile.asked < PATIENCE);
       element.classList.add('loaded');
     });
     image.addEventListener('error', () => { if (image.getAttribute('src')) element.classList.add('broken'); });
@@ -114,7 +119,9 @@ export class Board {
     }
     this.blurs.length = 0;
     for (let k = 0; k < wanted.length; k += 2) this.place(wanted[k], wanted[k + 1], mode, fast, focused);
-    this.smear(performance.now() + BUDGET);
+    clearTimeout(this.waiting);
+    if (fast) this.smear(performance.now() + BUDGET);
+    else this.waiting = setTimeout(() => this.smear(performance.now() + BUDGET), PATIENCE);
   }
 
   /** Headers of a section, or its placeholder while nothing is known. */
@@ -210,7 +217,7 @@ export class Board {
   smear(until) {
     while (this.blurs.length) {
       const tile = this.blurs.shift();
-      if (tile.smeared || tile.element.classList.contains('quick')) continue;
+      if (tile.smeared || tile.element.classList.contains('loaded')) continue;
       blur(tile.canvas, tile.hash);
       tile.smeared = true;
       if (performance.now() > until) {
