@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,21 +74,21 @@ class Look:
 
 
 def looks(rows: LookRows) -> list[Look]:
-    return [
-        Look(
-            id=int(rows.id[at]),
-            content_hash=rows.content_hash[at],
-            phash=int(rows.phash[at]) if rows.has_phash[at] else None,
-            taken=None if rows.taken[at] == NO_TIME else int(rows.taken[at]),
-            camera=rows.camera[at],
-            pixels=float(np.nan_to_num(rows.width[at] * rows.height[at])),
-            file_size=float(rows.file_size[at]),
-            sharpness=float(rows.sharpness[at]),
-            trashed=bool(rows.trashed[at]),
-            embedding=rows.embedding[at],
-        )
-        for at in range(len(rows))
-    ]
+    """Column by column: what numpy holds becomes plain numbers in one go, not a million times."""
+    columns = zip(
+        rows.id.tolist(),
+        rows.content_hash,
+        (phash if there else None for phash, there in zip(rows.phash.tolist(), rows.has_phash.tolist(), strict=True)),
+        (None if taken == NO_TIME else taken for taken in rows.taken.tolist()),
+        rows.camera,
+        np.nan_to_num(rows.width * rows.height).tolist(),
+        rows.file_size.tolist(),
+        rows.sharpness.tolist(),
+        rows.trashed.tolist(),
+        rows.embedding,
+        strict=True,
+    )
+    return [Look(*row) for row in columns]
 
 
 class _Pairs:
@@ -176,9 +176,12 @@ class Duplicates:
         version, cursor = json.loads(written) if written else (0, None)
         self._cursor = cursor if version == VERSION else None
         async for rows in self._store.look_rows():
-            for at, look in enumerate(looks(rows)):
-                self._index(look)
-                self._remember(look.id, int(rows.duplicate_of[at]), int(rows.burst_of[at]))
+            found = looks(rows)
+            self._index(found)
+            for look, same, burst in zip(found, rows.duplicate_of.tolist(), rows.burst_of.tolist(), strict=True):
+                self._remember(look.id, same, burst)
+        for moments in self._moments.values():
+            moments.sort()
         self._open = True
 
     def _remember(self, key: int, duplicate_of: int, burst_of: int) -> None:
@@ -190,25 +193,32 @@ class Duplicates:
                 None if duplicate_of == NOBODY else duplicate_of, None if burst_of == NOBODY else burst_of
             )
 
-    def _index(self, look: Look) -> None:
-        if look.trashed:
-            return
-        if look.phash is not None:
-            self._hashes.put(look.id, look.phash)
-        if look.embedding:
-            self._sketches.put(look.id, self._sketch(look.embedding))
-        if look.camera and look.taken is not None:
-            self._moment_of[look.id] = (look.camera, look.taken)
-            insort(self._moments.setdefault(look.camera, []), (look.taken, look.id))
+    def _index(self, found: Sequence[Look]) -> set[str]:
+        """The cameras whose moments are to be put in order."""
+        found = [look for look in found if not look.trashed]
+        cameras = set()
+        for look in found:
+            if look.phash is not None:
+                self._hashes.put(look.id, look.phash)
+            if look.camera and look.taken is not None:
+                self._moment_of[look.id] = (look.camera, look.taken)
+                self._moments.setdefault(look.camera, []).append((look.taken, look.id))
+                cameras.add(look.camera)
+        for size in {len(look.embedding) for look in found} - {0}:
+            alike = [look for look in found if len(look.embedding) == size]
+            for look, sketch in zip(alike, self._sketch([look.embedding for look in alike]), strict=True):
+                self._sketches.put(look.id, sketch)
+        return cameras
 
-    def _sketch(self, embedding: bytes) -> int:
-        """64 signs of random projections (Charikar 2002): near vectors differ in few of them."""
-        vector = np.frombuffer(embedding, np.float16).astype(np.float32)
-        projection = self._projections.get(len(vector))
+    def _sketch(self, embeddings: Sequence[bytes]) -> list[int]:
+        """Of each 64 signs of random projections (Charikar 2002): near vectors differ in few of them."""
+        vectors = np.frombuffer(b"".join(embeddings), np.float16).astype(np.float32).reshape(len(embeddings), -1)
+        size = vectors.shape[1]
+        projection = self._projections.get(size)
         if projection is None:
             rng = np.random.default_rng(_SKETCH_SEED)
-            projection = self._projections[len(vector)] = rng.standard_normal((64, len(vector))).astype(np.float32)
-        return int.from_bytes(np.packbits(projection @ vector > 0).tobytes(), "big")
+            projection = self._projections[size] = rng.standard_normal((64, size)).astype(np.float32)
+        return [int.from_bytes(row.tobytes(), "big") for row in np.packbits(vectors @ projection.T > 0, axis=1)]
 
     def _unindex(self, key: int) -> set[int]:
         """Take a picture out; all it belonged with are looked at again."""
@@ -225,8 +235,8 @@ class Duplicates:
         for key in images:
             touched |= self._unindex(key)
         found = await self._rows(images)
-        for look in found.values():
-            self._index(look)
+        for camera in self._index(list(found.values())):
+            self._moments[camera].sort()
         wanted: dict[int, set[int]] = {}
         for key in sorted(touched):
             wanted[key] = self._candidates(key)
@@ -245,11 +255,8 @@ class Duplicates:
         camera, taken = self._moment_of.get(key, ("", 0))
         if camera:
             moments = self._moments[camera]
-            start = bisect_left(moments, (taken - BURST_S, 0))
-            for moment, other in moments[start:]:
-                if moment > taken + BURST_S:
-                    break
-                near.add(other)
+            first, last = (bisect_left(moments, (moment, 0)) for moment in (taken - BURST_S, taken + BURST_S + 1))
+            near.update(other for _, other in moments[first:last])
         near.discard(key)
         return near
 
