@@ -5,6 +5,7 @@ Which bytes a viewer may have is `View`'s answer, like everything else; what it 
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from contextlib import suppress
@@ -20,11 +21,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from api.archive import archive
 from api.covering import blurred, is_covered
 from api.paths import MEDIA, SHARED, media_url
 from api.portraits import face_portrait
 from api.shares.links import token_of
-from api.shares.stripping import strip
+from api.shares.stripping import Stripped, strip
 from schema.errors import NotFound, Refused
 from schema.explicit import MEMBERS
 from schema.media import LARGE, SMALL, thumbnail_path
@@ -88,6 +90,7 @@ class Media:
             Route(f"{MEDIA}/{{image_id:int}}/{{version:int}}/{{name}}", self.thumbnail),
             Route(f"{MEDIA}/{{image_id:int}}/original", self.original),
             Route(f"{MEDIA}/face/{{face_id:int}}.jpg", self.face),
+            Route(f"{MEDIA}/archive", self.archive, methods=["POST"]),
         ]
 
     def _headers(self, request: Request, etag: str, kept: str) -> dict[str, str]:
@@ -151,37 +154,60 @@ class Media:
             with suppress(RedisError, OSError):
                 await control.look_first(self.queue, [image_id])
 
-    async def _require_uncovered(self, request: Request, grant: MediaGrant) -> None:
-        if await is_covered(request, grant):
-            raise Refused("This picture is covered because it is explicit; its original is not shown.")
-
     async def original(self, request: Request) -> Response:
-        grant = await request.state.view.media(request.path_params["image_id"], original=True)
-        path = Path(grant.original)
-        if "download" not in request.query_params or request.state.view.viewer.kind not in MEMBERS:
-            await self._require_uncovered(request, grant)
-        try:
-            stat = await anyio.to_thread.run_sync(path.stat)
-            await anyio.to_thread.run_sync(_touch, path)
-        except OSError:
-            raise NotFound("The file of this picture cannot be read now; its folder may be offline.") from None
-        viewer: Viewer = request.state.view.viewer
-        whole = sees_places(viewer) and sees_cameras(viewer)
+        download = "download" in request.query_params
+        grant, path, stat = await self._granted(request, request.path_params["image_id"], download=download)
+        whole = sees_whole(request)
         etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}{"" if whole else "-bare"}"'
         headers = self._headers(request, etag, ASK_AGAIN)
-        download = "download" in request.query_params
         if is_known(request, etag) and "range" not in request.headers:
             return Response(status_code=304, headers=headers)
         if not whole:
-            bare = await anyio.to_thread.run_sync(
-                strip, path, grant.format, self.settings.max_pixels, limiter=self._strippers
-            )
-            name = f"{PurePath(grant.name).stem}.{'png' if bare.format == 'png' else 'jpg'}"
+            name, bare = await self._bare(grant, path)
             headers["content-disposition"] = content_disposition(name, download=download)
             return Response(bare.content, headers=headers, media_type=TYPES[bare.format])
         headers["content-disposition"] = content_disposition(grant.name, download=download)
         media_type = TYPES.get(grant.format, "application/octet-stream")
         return FileResponse(path, headers=headers, media_type=media_type, stat_result=stat)
+
+    async def archive(self, request: Request) -> Response:
+        return await archive(request, self._to_keep)
+
+    async def _to_keep(self, request: Request, image_id: int) -> tuple[str, Path | bytes]:
+        """Name and file of an original as this viewer may keep it."""
+        grant, path, _ = await self._granted(request, image_id, download=True)
+        if sees_whole(request):
+            return grant.name, path
+        name, bare = await self._bare(grant, path)
+        return name, bare.content
+
+    async def _granted(
+        self, request: Request, image_id: int, *, download: bool
+    ) -> tuple[MediaGrant, Path, os.stat_result]:
+        """Leave for an original whose file is there. Raises NotFound and Refused."""
+        grant = await request.state.view.media(image_id, original=True)
+        path = Path(grant.original)
+        if not (download and request.state.view.viewer.kind in MEMBERS) and await is_covered(request, grant):
+            raise Refused("This picture is covered because it is explicit; its original is not shown.")
+        try:
+            stat = await anyio.to_thread.run_sync(path.stat)
+            await anyio.to_thread.run_sync(_touch, path)
+        except OSError:
+            raise NotFound("The file of this picture cannot be read now; its folder may be offline.") from None
+        return grant, path, stat
+
+    async def _bare(self, grant: MediaGrant, path: Path) -> tuple[str, Stripped]:
+        """A copy without what the file tells beside the picture, and its name. Raises BadFile."""
+        bare = await anyio.to_thread.run_sync(
+            strip, path, grant.format, self.settings.max_pixels, limiter=self._strippers
+        )
+        return f"{PurePath(grant.name).stem}.{'png' if bare.format == 'png' else 'jpg'}", bare
+
+
+def sees_whole(request: Request) -> bool:
+    """Whether the viewer may know all that a file tells."""
+    viewer: Viewer = request.state.view.viewer
+    return sees_places(viewer) and sees_cameras(viewer)
 
 
 def _touch(path: Path) -> None:

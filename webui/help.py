@@ -30,7 +30,7 @@ KEYS = (
             (",", "Show descriptions"),
             ("X", "Select the photo (or hold it down; with Shift all up to it)"),
             ("Ctrl A", "Select all that was found"),
-            ("F 1…5 T Del", "Favorite, rate, tag or trash what is selected"),
+            ("F 1…5 T D Del", "Favorite, rate, tag, download or trash what is selected"),
             ("+ −", "Larger or smaller thumbnails"),
         ),
     ),

@@ -41,6 +41,7 @@ def selection_bar() -> Node:
                 _act("place", "map-pin", "Correct the place"),
                 _act("collect", "folder-plus", "Add to an album"),
                 share("chosen", "Share the selected photos"),
+                _act("download", "download", "Download", "d"),
                 _act("trash", "trash-2", "Move to the trash", "Delete"),
                 _act("restore", "rotate-ccw", "Restore from the trash"),
                 h.button(".icon-button", type="button", popovertarget="chosen-more", aria_label="More", title="More")[

@@ -51,6 +51,13 @@ def _gallery(request: Request, about: dict[str, Any]) -> Response:
                         h.span["Add pictures"],
                         h.input(".unseen", type="file", accept="image/*", multiple=True),
                     ],
+                    about["download"] == "original"
+                    and h.button(
+                        ".icon-button.download-all",
+                        type="button",
+                        aria_label="Download these photos",
+                        title="Download these photos",
+                    )[icon("download")],
                     size_slider(),
                     h.button(
                         ".icon-button",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
@@ -81,3 +84,42 @@ def test_an_original_that_vanished_is_said_plainly(gallery: Gallery) -> None:
     hidden.rename(path)
     assert answer.status_code == 404
     assert "cannot be read now" in answer.text
+
+
+def archived(gallery: Gallery, question: dict[str, Any]) -> ZipFile:
+    answer = gallery.client.post("/media/archive", data={"filter": json.dumps(question)})
+    assert answer.headers["content-disposition"].startswith('attachment; filename="PiGallery 20')
+    return ZipFile(BytesIO(answer.content))
+
+
+def test_many_originals_are_one_archive_that_names_what_it_lacks(gallery: Gallery) -> None:
+    path = gallery.folder / "photo 09.jpg"
+    hidden = path.rename(path.with_suffix(".away"))
+    try:
+        with archived(gallery, {"path": {"name": ["photo 0"]}}) as whole:
+            assert whole.testzip() is None
+            assert {entry.compress_type for entry in whole.infolist() if entry.filename != "Left out.txt"} == {
+                ZIP_STORED
+            }
+            there = {f"photo 0{number}.jpg" for number in range(9)}
+            assert set(whole.namelist()) == {*there, "Left out.txt"}
+            assert all(whole.read(name) == (gallery.folder / name).read_bytes() for name in there)
+            assert "cannot be read now" in whole.read("Left out.txt").decode()
+    finally:
+        hidden.rename(path)
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "sentence"),
+    [
+        ({"filter": '{"path": {"name": ["no such"]}}'}, 403, "no photo to download"),
+        ({"filter": "{"}, 400, "is JSON"),
+        ({"filter": '{"nothing": 1}'}, 400, "nothing"),
+        ({"filter": "x" * 1_100_000}, 400, "a megabyte at most"),
+    ],
+)
+def test_an_archive_of_nothing_or_nonsense_is_refused(
+    gallery: Gallery, form: dict[str, str], status: int, sentence: str
+) -> None:
+    answer = gallery.client.post("/media/archive", data=form)
+    assert (answer.status_code, sentence in answer.text) == (status, True), answer.text

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -247,6 +248,13 @@ def test_originals_are_given_without_what_the_share_hides(gallery: Gallery) -> N
         assert nothing_told(given.content)
         telling, _ = share(gallery, {}, download="ORIGINAL", location=True, camera=True)
         assert telling.client.get(f"{telling.url}/media/{key}/original").content == path.read_bytes()
+        form = {"filter": json.dumps({"ids": [f"image:{number}" for number in range(1, 9)]})}
+        with ZipFile(BytesIO(hiding.client.post(f"{hiding.url}/media/archive", data=form).content)) as whole:
+            assert nothing_told(whole.read("photo 05.jpg")) and "Left out.txt" not in whole.namelist()
+            seen = hiding.ask("{ images(first: 50) { nodes { key } } }")["images"]["nodes"]
+            assert len(whole.namelist()) == sum(node["key"] < 9 for node in seen) < 8
+        previews, _ = share(gallery, {}, download="PREVIEW")
+        assert previews.client.post(f"{previews.url}/media/archive", data=form).status_code == 403
     finally:
         path.write_bytes(before)
 

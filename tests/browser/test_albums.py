@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zipfile import ZipFile
 
 from playwright.sync_api import Page, expect
 
@@ -32,6 +33,22 @@ def test_photos_are_chosen_by_keys_and_clicks_and_edited_with_a_way_back(page: P
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".toast")).to_have_text("Taken back.")
     assert gallery.ask(rated)["images"]["totalCount"] < total
+
+
+def test_what_is_chosen_is_saved_as_one_file(page: Page, gallery: Gallery) -> None:
+    opened(page)
+    page.locator(".tile a").first.focus()
+    page.keyboard.press("x")
+    with page.expect_download() as one:
+        page.keyboard.press("d")
+    assert not one.value.suggested_filename.endswith(".zip")
+    page.keyboard.press("Shift+ArrowRight")
+    with page.expect_download() as many:
+        page.get_by_role("button", name="Download").click()
+    with ZipFile(many.value.path()) as whole:
+        assert len(whole.namelist()) == 2 and one.value.suggested_filename in whole.namelist()
+        assert whole.read(one.value.suggested_filename) == one.value.path().read_bytes()
+    expect(page.locator(CHOSEN)).to_have_text("2 selected")
 
 
 def test_an_album_is_made_shown_renamed_and_deleted(page: Page, gallery: Gallery) -> None:

@@ -2,7 +2,7 @@
 
 import { asked, forget, learn } from './documents.js';
 
-const home = document.querySelector('meta[name="pigallery-api"]')?.content.replace(/\/$/, '') ?? '';
+export const home = document.querySelector('meta[name="pigallery-api"]')?.content.replace(/\/$/, '') ?? '';
 
 export const media = (key, version, form) => `${home}/media/${key}/${version}/${form}.jpg`;
 export const original = (key) => `${home}/media/${key}/original`;

@@ -1,5 +1,6 @@
 // What can be done with the chosen photos. It finds the grid by itself, so that the gallery need not know of it.
 
+import { download } from './downloads.js';
 import { asking, edit, forget, reanalyze, saveSearch } from './edits.js';
 import { ask } from './graphql.js';
 import { tell, toast, typing } from './markup.js';
@@ -83,6 +84,7 @@ class SelectionBar extends HTMLElement {
       collect: () => asked(asking.album()),
       uncollect: () => change({ removeAlbums: [this.album] }, (many) => `${many} taken out of the album.`),
       cover: () => this.cover(),
+      download: () => download(filter, size, selection.all || size > 1 ? 0 : [...selection.some][0]),
       trash: () => change({ trashed: true }, (many) => `${many} moved to the trash.`),
       restore: () => change({ trashed: false }, (many) => `${many} restored.`),
       reanalyze: () => reanalyze(filter),
@@ -119,6 +121,7 @@ class SelectionBar extends HTMLElement {
     else if (/^[0-5]$/.test(event.key)) act('rate', event.key);
     else if (event.key === 'f') act('favorite');
     else if (event.key === 't') act('tag');
+    else if (event.key === 'd') act('download');
     else if (event.key === 'Delete') act(this.inTrash ? 'forget' : 'trash');
   }
 }

@@ -2,6 +2,7 @@
 
 import './gallery-page.js';
 import { base } from './address.js';
+import { download } from './downloads.js';
 import { media } from './graphql.js';
 import { toast } from './markup.js';
 
@@ -23,6 +24,10 @@ if (page.dataset.download !== 'original') {
     });
   }
 }
+
+page.querySelector('.download-all')?.addEventListener('click', () => {
+  if (page.total) download(page.timeline.view.filter, page.total);
+});
 
 const chooser = page.querySelector('.add-pictures input');
 chooser?.addEventListener('change', async () => {
