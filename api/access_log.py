@@ -15,12 +15,15 @@ from api.paths import SHARED
 log = logging.getLogger("pigallery.access")
 
 
+def renewed(file: Path) -> logging.Handler:
+    """A log that is begun anew at 10 MB, three kept."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return logging.handlers.RotatingFileHandler(file, maxBytes=10_000_000, backupCount=3, encoding="utf-8")
+
+
 def write_access_log(folder: Path) -> None:
-    """Send the lines to a file that is renewed at 10 MB, three kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "access.log", maxBytes=10_000_000, backupCount=3, encoding="utf-8"
-    )
+    """Send the lines to a file."""
+    handler = renewed(folder / "access.log")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log.handlers = [handler]
     log.setLevel(logging.INFO)

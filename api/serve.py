@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from api.access_log import write_access_log
+from api.access_log import renewed, write_access_log
 from api.auth.caller import is_loopback
 from api.auth.secrets import setup_code
 from api.lock import HomeLock
@@ -259,10 +259,10 @@ def run_web(settings: Settings, api: str) -> None:
 
 
 def _log_to(settings: Settings) -> None:
-    """Warnings and worse to `logs/server.log`, requests to `logs/access.log`."""
+    """What happens, from `log_level` on, to `logs/server.log`; requests to `logs/access.log`."""
     try:
         write_access_log(settings.logs)
-        handler = logging.FileHandler(settings.logs / "server.log", encoding="utf-8")
+        handler = renewed(settings.logs / "server.log")
     except OSError as error:
         raise BadConfig(
             f"The gallery's home {settings.home} cannot be written ({error.strerror}); "
@@ -271,5 +271,5 @@ def _log_to(settings: Settings) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     level = logging.getLevelName(settings.log_level.upper())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "websockets", "asyncio", "watchfiles"):
+    for chatty in ("httpx", "httpcore", "uvicorn", "websockets", "asyncio", "watchfiles"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

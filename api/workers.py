@@ -61,6 +61,8 @@ async def _run_one(settings: Settings, number: int) -> int:
             stdin=asyncio.subprocess.PIPE,
             stdout=output,
             stderr=output,
+            # OpenCV writes a line for each file that is not there; what matters of that is said with the picture.
+            env={"OPENCV_LOG_LEVEL": "ERROR", **os.environ},
             # Ctrl-C in the terminal reaches the server alone, which then ends its workers in order.
             start_new_session=True,
         )

@@ -171,9 +171,11 @@ def main() -> None:
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT.parent / "shared" / "samples" / "photos"
     at_once(count)
     asyncio.run(in_store(count))
-    home = Path(os.environ.get("PIGALLERY_TEST_HOME", ""))
-    if folder.is_dir() and (home / "models").is_dir():
-        one_man(folder, home)
+    home = os.environ.get("PIGALLERY_TEST_HOME")
+    if home and (Path(home) / "models").is_dir() and folder.is_dir():
+        one_man(folder, Path(home))
+    else:
+        print("Real faces are left out: they need the sample photos, and PIGALLERY_TEST_HOME with models.")
 
 
 if __name__ == "__main__":
