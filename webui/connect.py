@@ -51,7 +51,7 @@ def connect_page(request: Request, api_url: str) -> Response:
             bar(search_box(), None),
             rail("apps"),
             h.main("#content.page.narrow-page", tabindex="-1")[
-                h.p(".waiting-words", role="status")["Asking what the app wants…"],
+                h.div(".waiting-words", role="status")["Asking what the app wants…"],
                 decision(),
             ],
             dock("apps"),

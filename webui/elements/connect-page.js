@@ -43,7 +43,11 @@ class ConnectPage extends HTMLElement {
       if (said.matches('.waiting-words')) said.remove();
       return asked;
     } catch (wrong) {
-      said.textContent = wrong.message;
+      if (said.matches('.waiting-words')) {
+        said.replaceChildren(h('h1', {}, 'This app cannot be connected'), h('p', {}, wrong.message),
+          h('p.faint', {}, 'Nothing was given to it. Begin again in the app, or tell its makers.'),
+          h('a.button', { href: '/' }, 'Go to the photos'));
+      } else said.textContent = wrong.message;
       return null;
     }
   }
