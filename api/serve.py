@@ -15,6 +15,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -29,6 +30,7 @@ from api.sockets import Sockets
 from api.terminal import say, show_imports
 from schema.accounts import directory
 from schema.errors import BadConfig, PiGalleryError
+from schema.policy import OWNER
 from schema.settings import Settings
 
 if TYPE_CHECKING:
@@ -227,12 +229,11 @@ async def _forget_expired(store: GraphStore) -> None:
 async def _warm_up(library: Library) -> None:
     """Make ready what the first sentence would wait for, once the first page was answered."""
     await asyncio.sleep(WARM_UP_AFTER_S)
-    from api.search import warm_up
-    from schema.policy import OWNER
-
-    await warm_up(library.view(OWNER))
-    # What is there now stays. To look through all of it for garbage would hold up every few hundredth answer.
-    gc.collect()
+    # Reading the language library takes seconds: in a thread, so that answers go on meanwhile.
+    search = await asyncio.to_thread(import_module, "api.search")
+    await search.warm_up(library.view(OWNER))
+    # What is there now stays. To look through all of it for garbage takes a second, and would again and again.
+    gc.collect(1)
     gc.freeze()
 
 
