@@ -232,6 +232,7 @@ async def _warm_up(library: Library) -> None:
     # Reading the language library takes seconds: in a thread, so that answers go on meanwhile.
     search = await asyncio.to_thread(import_module, "api.search")
     await search.warm_up(library.view(OWNER))
+    await asyncio.to_thread(import_module, "scipy.sparse")  # the first color that is asked for
     # What is there now stays. To look through all of it for garbage takes a second, and would again and again.
     gc.collect(1)
     gc.freeze()

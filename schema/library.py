@@ -26,6 +26,7 @@ from schema.gazetteer import Gazetteer
 from schema.graph import Album, Change, NodeKind, Op, Person, Place, Stage, StageState
 from schema.index import ReadIndex
 from schema.lexicon import Lexicon
+from schema.memory import give_back, uncollected
 from schema.patience import still_wanted
 from schema.policy import Viewer
 from schema.query import QueryEngine
@@ -35,7 +36,6 @@ from schema.settings import Settings
 from schema.store import GraphStore
 from schema.stores import open_store, store_engine
 from schema.transfer import Progress
-from schema.uncollected import uncollected
 from schema.view import View
 from schema.words import label_key
 
@@ -105,6 +105,7 @@ class Library:
         self._index = make_index()
         self._cursor: str | None = None
         self._snapshot = snapshot
+        self._load: Callable[[], tuple[Index, str] | None] | None = None
         self._fed = fed
         self._place_names: set[str] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
@@ -140,9 +141,10 @@ class Library:
             index = partial(ReadIndex, lexicon, text_embedder=embed)
             library = cls(store, index, lexicon, gazetteer, settings.snapshot, embed=embed, progress=progress)
             loaded = await anyio.to_thread.run_sync(ReadIndex.load, settings.snapshot, lexicon, embed)
+            library._load = partial(ReadIndex.load, settings.snapshot, lexicon, embed)
             await library.start(loaded, follow=follow)
             if loaded is None:
-                await library.settle(partial(ReadIndex.load, settings.snapshot, lexicon, embed))
+                await library.settle()
         except BaseException:
             await store.close()
             raise
@@ -159,14 +161,18 @@ class Library:
         if follow:
             self._follower = asyncio.create_task(self._follow(), name="library-follower")
 
-    async def settle(self, load: Callable[[], tuple[Index, str] | None]) -> None:
-        """Save an index that was made anew, and use it where it lies on disk: that takes half the memory."""
+    async def settle(self) -> None:
+        """Save the index and use it from then on where it lies on disk: one that was made anew, or has changed for a
+        while, takes twice the memory."""
         async with self._refreshing:
-            await self._save()
-            saved = await anyio.to_thread.run_sync(load)
+            if self._load is None or not await self._save():
+                return
+            saved = await anyio.to_thread.run_sync(self._load)
             if saved is not None and saved[1] == self._cursor:
                 await self._read_names(index=saved[0])
                 self._index = saved[0]
+        del saved
+        await anyio.to_thread.run_sync(give_back)
 
     async def close(self) -> None:
         if self._follower is not None:
@@ -301,8 +307,7 @@ class Library:
                 now = asyncio.get_running_loop().time()
                 if now - saved > SAVE_EVERY_S:
                     saved = now
-                    async with self._refreshing:
-                        await self._save()
+                    await self.settle()
             except PiGalleryError as error:
                 log.warning("The library cannot be followed for the moment: %s", error)
                 await asyncio.sleep(RETRY_S)
@@ -310,9 +315,10 @@ class Library:
                 log.exception("Following the library failed; trying again")
                 await asyncio.sleep(RETRY_S)
 
-    async def _save(self) -> None:
+    async def _save(self) -> bool:
+        """Whether there was something to save, and it was."""
         if self._snapshot is None or self._cursor is None or self._saved_version == self.version:
-            return
+            return False
         version = self.version
         try:
             await anyio.to_thread.run_sync(self._index.save, self._snapshot, self._cursor)
@@ -320,8 +326,9 @@ class Library:
             log.warning(
                 "The index cannot be saved to %s (%s); it will be made anew at the next start", self._snapshot, error
             )
-        else:
-            self._saved_version = version
+            return False
+        self._saved_version = version
+        return True
 
     # -- telling others
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 
 from api.search import cameras, clock, faces, looks, marks, places, things, times
 from api.search.bounds import NUMBERS, bounds_of
@@ -15,7 +14,7 @@ from api.search.joining import any_of
 from api.search.leaf import FaceLeaf
 from api.search.pieces import FacePart, Piece, Role
 from api.search.sentence import LONGEST, Sentence, listed
-from api.search.tokens import English, Form, Token, blank, tokenize
+from api.search.tokens import Form, Token, english, tokenize
 from schema.filter.nodes import (
     AlbumFilter,
     CameraFilter,
@@ -109,14 +108,8 @@ def _values(text: str) -> list[str]:
 def _within(s: Sentence, value: str) -> Sentence | None:
     """A value as a sentence of its own."""
     plain = value.replace("_", " ")
-    tokens, _ = tokenize(plain, _blank())
+    tokens, _ = tokenize(plain, replace(english(), tags=False))  # a value needs no parts of speech
     return Sentence(plain, tokens, s.vocabulary, s.today) if tokens else None
-
-
-@lru_cache(maxsize=1)
-def _blank() -> English:
-    """A value needs no parts of speech."""
-    return blank()
 
 
 def _rule(rule: Callable[[Sentence, int], Piece | None]) -> Read:

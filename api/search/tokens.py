@@ -103,6 +103,8 @@ def english() -> English:
 
 def _with_tokenizer(nlp: Any) -> Any:
     tokenizer = nlp.tokenizer
+    # Each change of an expression goes through all rules again, which takes a tenth of a second.
+    rules, tokenizer.rules = tokenizer.rules, {}
     tokenizer.prefix_search = re.compile("^" + _PREFIXES).search
     tokenizer.suffix_search = re.compile(_SUFFIXES + "$").search
     tokenizer.infix_finditer = re.compile(_INFIXES).finditer
@@ -110,7 +112,7 @@ def _with_tokenizer(nlp: Any) -> Any:
     tokenizer.token_match = None
     # "im", "ill", "id" are left whole: in other languages, and in names, they are words.
     tokenizer.rules = {
-        word: parts for word, parts in tokenizer.rules.items() if not word.isalpha() or word.lower() in _RUN_TOGETHER
+        word: parts for word, parts in rules.items() if not word.isalpha() or word.lower() in _RUN_TOGETHER
     }
     for word in ("w/o", "W/O", "w/", "W/", "b4", "B4"):
         tokenizer.add_special_case(word, [{"ORTH": word}])

@@ -112,8 +112,11 @@ class ReadIndex:
     # -- on disk
 
     def save(self, folder: Path, cursor: str) -> None:
-        """All but the names, at once or not at all. `cursor`: of the change feed, up to which the index has come."""
+        """All but the names and many dead rows, at once or not at all. `cursor`: of the change feed, up to which the
+        index has come."""
         with self._changing:
+            if self._dead() > max(_DEAD, len(self) // 8):
+                self.compact()
             state = self.state
             for by in (SortBy.TAKEN, SortBy.NAME):
                 state.orders[by].current(state.table, state.table.count)
@@ -140,12 +143,14 @@ class ReadIndex:
         return index, cursor
 
     def _changed(self) -> None:
-        table = self.state.table
-        dead = table.count - len(table)
-        if dead > max(_DEAD, len(table) // 2):
+        if self._dead() > max(_DEAD, len(self) // 2):
             self.compact()
         else:
             self._forget()
+
+    def _dead(self) -> int:
+        """Rows of what has changed or gone."""
+        return self.state.table.count - len(self)
 
     def _forget(self) -> None:
         self.state = State(self.state.table, self.state.orders, OrderedDict())

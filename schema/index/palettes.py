@@ -60,31 +60,26 @@ class Palettes:
     def matching(self, asked: ColorFilter, among: BitMap, count: int) -> BitMap:
         """Of some of the first `count` rows those whose colors within the distance cover enough together."""
         near = shades_within(asked.near, asked.distance)
+        found = [(segment, segment.spans(np.flatnonzero(near[segment.keys]))) for segment in self.colors.segments]
+        # New memory is slow the first time it is written to, so the segments share it.
+        most = max((sum(part.stop - part.start for part in parts) for _, parts in found), default=0)
+        room = np.empty(most, dtype=np.uint32), np.empty(most, dtype=np.float32)
         enough = np.zeros(count, dtype=np.bool_)
-        for segment in self.colors.segments:
-            parts = segment.spans(np.flatnonzero(near[segment.keys]))
+        for segment, parts in found:
             if parts:
-                self._mark(enough, segment, parts, asked.min_share)
+                self._mark(enough, *_joined(segment, parts, *room), asked.min_share)
         return from_mask(enough) & among
 
-    def _mark(self, enough: Mask, segment: Segment, parts: list[slice], least: float) -> None:
-        """Rows of a segment whose entries in some parts of it cover enough together."""
-        row = np.concatenate([segment.edges["row"][part] for part in parts])
+    def _mark(self, enough: Mask, row: NDArray[np.uint32], share: NDArray[np.float32], least: float) -> None:
+        """Rows whose entries, all of them of one segment, cover enough together. Writes over `row`."""
         if least == 0:
             enough[row[row < len(enough)]] = True
             return
-        share = np.concatenate([segment.edges["share"][part] for part in parts])
         first = int(row.min())
         row -= np.uint32(first)
-        # The product of a matrix of one column and 1 adds up three times as fast as numpy does. Loading scipy takes a
-        # fifth of a second, which most starts need not wait for.
-        from scipy.sparse import csc_array
-
-        ends = np.array([0, len(row)], dtype=np.int32)
-        column = csc_array((share, row.view(np.int32), ends), shape=(int(row.max()) + 1, 1))
-        covered: NDArray[np.float32] = (column @ np.ones(1, dtype=np.float32))[: max(0, len(enough) - first)]
-        reached = covered >= np.float32(least)
-        unsure = (np.abs(covered - np.float32(least)) <= _ROUNDING) & (covered > 0)
+        covered = _sums(row.view(np.int32), share)[: max(0, len(enough) - first)]
+        reached = covered > np.float32(least + _ROUNDING)
+        unsure = (covered >= np.float32(least - _ROUNDING)) & ~reached & (covered > 0)
         if unsure.any():
             shares = defaultdict[int, list[float]](list)
             mine = row < len(covered)
@@ -94,3 +89,29 @@ class Palettes:
             for one, parts_of in shares.items():
                 reached[one] = fsum(parts_of) >= least
         enough[first : first + len(reached)] |= reached
+
+
+def _joined(
+    segment: Segment, parts: list[slice], row: NDArray[np.uint32], share: NDArray[np.float32]
+) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """Some parts of a segment, at the beginning of what is large enough for them."""
+    rows, shares = segment.edges["row"], segment.edges["share"]
+    size = sum(part.stop - part.start for part in parts)
+    np.concatenate([rows[part] for part in parts], out=row[:size])
+    np.concatenate([shares[part] for part in parts], out=share[:size])
+    return row[:size], share[:size]
+
+
+def _sums(row: NDArray[np.int32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of the shares of each row up to the greatest.
+
+    The product of a matrix of one column and 1 adds up three times as fast as numpy does. Its parts are put in where
+    the matrix has them, since making it of them first looks through all. Loading scipy takes a fifth of a second, which
+    most starts need not wait for.
+    """
+    from scipy.sparse import csc_array
+
+    column = csc_array((int(row.max()) + 1, 1), dtype=np.float32)
+    column.data, column.indices, column.indptr = share, row, np.array([0, len(row)], dtype=np.int32)
+    sums: NDArray[np.float32] = column @ np.ones(1, dtype=np.float32)
+    return sums

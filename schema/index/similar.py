@@ -213,9 +213,10 @@ def _by_tags(row: int, table: Table, among: BitMap) -> Distances:
         shared.append(np.minimum(scores.astype(np.float64), weight))
     both = np.bincount(np.concatenate(rows_of), np.concatenate(shared), minlength=count)[:count]
     total, own = tags.total.values[:count], sum(mine.values())
-    some = np.flatnonzero(both)
-    far = np.ones(count)
-    far[some] = 1 - both[some] / (own + total[some] - both[some])
+    far: NDArray[np.float64] = own + total - both
+    with np.errstate(invalid="ignore"):  # rows without scores are left out below
+        np.divide(both, far, out=far)
+    np.subtract(1, far, out=far)
     rows = to_array(among & tags.described)
     if own <= 0:
         rows = rows[total[rows] > 0]

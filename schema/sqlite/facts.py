@@ -12,9 +12,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from schema.facts import NO_TIME, FactBatch
 from schema.filter.nodes import DuplicateKind
+from schema.memory import uncollected
 from schema.sqlite.reading import EFFECTIVE
 from schema.sqlite.values import path_text, unpalettes, unwords
-from schema.uncollected import uncollected
 
 _COLUMNS = f"""
 SELECT i.id, taken, added, lat, lon, width, height, orientation, file_size, iso, aperture, exposure, focal35,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schema.filter import EVERYTHING, parse_filter
-from schema.graph import Place, PlaceLevel
+from schema.graph import Person, Place, PlaceLevel
 from schema.library import Library
 from schema.policy import OWNER
 from schema.query import Sort, SortBy
@@ -54,6 +54,22 @@ async def test_a_library_opens_from_its_snapshot_and_learns_what_changed_meanwhi
     assert told == [(5, 5)]
     assert await anew.view(OWNER).count(EVERYTHING) == 5
     await anew.close()
+
+
+async def test_a_library_that_changes_is_used_where_it_was_saved(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schema.library.SAVE_EVERY_S", 0.0)
+    library = await Library.open(home)
+    store, view = library.store, library.view(OWNER)
+    await store.save_person(Person("Anna"))
+    first = await library.ask(lambda index: index)
+    for number in range(1, 41):
+        await store.write_imported([imported(number, tags=(tag("gown.n.01"),))])
+        await library.refresh()
+        assert await view.count(parse_filter({"tag": {"any": ["clothing"]}})) == number
+        await asyncio.sleep(0.01)
+    assert await library.ask(lambda index: index) is not first
+    assert await view.count(parse_filter({"person": {"any": ["Anna"]}})) == 0
+    await library.close()
 
 
 async def test_a_snapshot_of_another_library_is_not_believed(home: Settings) -> None:
