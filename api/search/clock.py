@@ -98,6 +98,12 @@ def clock_at(s: Sentence, i: int) -> tuple[int, int, bool] | None:
         return hour % 12, tail, True
     if tail := s.after(end, "pm", "p m", "p. m", "p. m.", "p.m", "p.m."):
         return hour % 12 + 12, tail, True
+    if 1 <= hour <= 12 and (tail := s.after(end, "in the morning", "in the mornings")):
+        return hour % 12, tail, True
+    if 1 <= hour <= 12 and (tail := s.after(end, "in the afternoon", "in the evening", "in the evenings")):
+        return hour % 12 + 12, tail, True
+    if 6 <= hour < 12 and (tail := s.after(end, "at night")):
+        return hour + 12, tail, True
     if tail := s.after(end, "o'clock", "oclock", "o clock", "uhr"):
         return hour % 24, tail, True
     return hour % 24, end, sure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.search.faces import GROUP, TWO, is_head, leads_to_face
 from api.search.language import is_function
 from api.search.pieces import FacePart, Piece, Role
-from api.search.quantity import quantity
+from api.search.quantity import Quantity, quantity
 from api.search.sentence import Sentence, listed
 from api.search.things import noun_at
 from schema.filter.nodes import Range
@@ -22,10 +22,12 @@ MOST_ADJECTIVES = 3
 def how_many(s: Sentence, i: int) -> Piece | None:
     """`two` `at least 3` `2-4` before people or things; `a group of`, `any two of`."""
     grouped = s.skip(i, _WHOLE)
-    many = s.after(grouped, "group of", "groups of", "bunch of", "crowd of") if grouped - i <= MOST_ADJECTIVES else None
-    if end := many or s.after(i, "lots of", "many", "several"):
-        if found := s.number(end):
-            return Piece(i, found[1], Role.COUNT, count=Range(min=found[0], max=found[0]), word="group")
+    grouped_of = (
+        s.after(grouped, "group of", "groups of", "bunch of", "crowd of") if grouped - i <= MOST_ADJECTIVES else None
+    )
+    if end := grouped_of or s.after(i, "lots of", "many", "several"):
+        if (many := quantity(s, end, list_of_two=True)) and (counted := _whole_numbers(many)):
+            return Piece(i, many.end, Role.COUNT, count=counted, word="group")
         if is_head(s, end) or leads_to_face(s, end):
             return Piece(i, end, Role.COUNT, count=GROUP)
         return None
@@ -51,16 +53,12 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     at = s.after(i, "any", "the") or i
     if (found_two := quantity(s, at, list_of_two=True)) is None:
         return None
-    low, high, end = found_two.low, found_two.high, found_two.end
-    if any(value is not None and (value != int(value) or value > 1000) for value in (low, high)):
-        return None
+    end = found_two.end
     if end < len(s) and s.tokens[end].glued and s.norms[end - 1].isdigit():  # "4k"
         return None
-    if found_two.strict:
-        low, high = (None if low is None else low + 1), (None if high is None else high - 1)
-    if high is not None and low is None and high >= 1:
-        low = 1
-    low, high = _or_more(s, end, low, high)
+    if (count := _whole_numbers(found_two)) is None:
+        return None
+    low, high = _or_more(s, end, count.min, count.max)
     word = ""
     if ours := s.after(end, "of us", "of them", "of you"):
         return Piece(i, ours, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=low, max=high)))
@@ -70,6 +68,14 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     elif not (leads_to_face(s, end) or _thing_follows(s, end)):
         return None
     return Piece(i, end, Role.COUNT, count=Range(min=low, max=high), word=word)
+
+
+def _whole_numbers(found: Quantity) -> Range | None:
+    """At least one of them, unless there shall be none."""
+    if any(value is not None and (value != int(value) or value > 1000) for value in (found.low, found.high)):
+        return None
+    count = found.range(1)
+    return Range(min=1, max=count.max) if count.min is None and (count.max or 0) >= 1 else count
 
 
 _TAILS = {"or more": True, "and more": True, "or fewer": False, "or less": False}

@@ -112,19 +112,24 @@ def is_head(s: Sentence, i: int) -> bool:
     return s.longest(i, _HEADS) is not None
 
 
-def leads_to_face(s: Sentence, i: int) -> bool:
-    """Whether what follows, over adjectives, is a noun for people or the name of a person."""
+def leads_to_face(s: Sentence, i: int, over: tuple[str, ...] = ("and", "or", ",", "very", "looking")) -> bool:
+    """Whether what follows, over adjectives and such words between them, is a noun for people or the name of a person."""
     for _ in range(6):
         if is_head(s, i) or s.longest(i, s.vocabulary.people_named):
             return True
         found = [f[0] for f in (s.longest(i, _EMOTIONS), s.longest(i, _GENDER_WORDS), s.longest(i, _AGE_WORDS)) if f]
         if found:
             i = max(found)
-        elif s.norm(i) in ("and", "or", ",", "very", "looking"):
+        elif s.norm(i) in over:
             i += 1
         else:
             return False
     return False
+
+
+def _stands_after(s: Sentence, end: int) -> bool:
+    """Whether an age that ends there is said of somebody before it: in `men over 60 and women` the women are others."""
+    return not leads_to_face(s, end, () if has_face_before(s) else ("and", "or", ",", "very"))
 
 
 def once_aged(s: Sentence, i: int) -> Piece | None:
@@ -285,7 +290,7 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
         low, high = max(0.0, low - 5), low + 5
     elif found.strict and high is not None:  # under 18 is 17 at most; over 60 begins on the sixtieth birthday
         high -= 1
-    after = has_face_before(s) and not leads_to_face(s, end)
+    after = has_face_before(s) and _stands_after(s, end)
     return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=after))
 
 
@@ -329,9 +334,7 @@ def _decade(s: Sentence, i: int) -> Piece | None:
     low, high = (tens + part[0], tens + part[1]) if part else (tens, tens + 9)
     if (joint := s.after(end, "or", "and", "to", "-", "/")) and (further := _further_decade(s, joint, tens)):
         high, end = further
-    return Piece(
-        i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=not leads_to_face(s, end))
-    )
+    return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=_stands_after(s, end)))
 
 
 def _further_decade(s: Sentence, i: int, tens: int) -> tuple[int, int] | None:

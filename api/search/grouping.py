@@ -55,6 +55,8 @@ class Grouping:
                 case Role.OR | Role.AND | Role.COMMA if self.colors and self.colored_thing(pieces, i):
                     self.colors.append(piece)
                 case _:
+                    if piece.role is Role.LINK and self.count is not None and self.count.word == "group":
+                        self.flush_count()  # "a group of four at the beach"
                     if piece.role not in _SMALL:
                         self.flush_colors()
                         self.flush_count()

@@ -31,7 +31,12 @@ _NOT = table(
         "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
     }
 )
-_AND = table({"and|&|plus|+|n|as well as|together with|along with|also|and also": True})
+_AND = table(
+    {
+        "and|&|plus|+|n|as well as|together with|along with|also|and also|but only when|but only if|but only where"
+        "|only when|only if|only where|as long as|provided that": True
+    }
+)
 _OR = table({"or|/|\\||nor|and/or|or else|vs": True})
 _BUT = table({"but|however|although|though|yet": True})
 _COMMA = listed(", ; : — – … -")
@@ -191,6 +196,8 @@ def small(s: Sentence, i: int) -> Piece | None:
         return Piece(i, where, Role.IGNORED, word="where")
     if word in _ONES and (s.last(Role.COLOR) or s.last(Role.FACE) or s.norm(i) == "ones"):
         return Piece(i, i + 1, Role.ONES)
+    if word == "nothing":
+        return Piece(i, i + 1, Role.UNKNOWN, "word")
     if word in _ONLY:
         return Piece(i, i + 1, Role.ONLY)
     if word in ARTICLES:

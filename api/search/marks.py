@@ -200,6 +200,7 @@ def _folder(s: Sentence, i: int) -> Piece | None:
 def _file_name(s: Sentence, i: int) -> Piece | None:
     """`filename IMG_1234`: all that stands there without a space; `IMG_1234` says by itself that it is one."""
     at = s.after(i, "filename", "file name", "file named", "file called", "filenames")
+    at = at and (s.after(at, "contains", "containing", "includes", "starts with", "begins with", "like", "is") or at)
     if (at or i) >= len(s) or (at is None and s.tokens[i].glued):
         return None
     at, told = (i, False) if at is None else (at, True)

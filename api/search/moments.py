@@ -323,11 +323,11 @@ def _so_long_ago(s: Sentence, i: int) -> Moment | None:
         return None
     if season := s.longest(many[1], SEASONS):
         return _seasons_ago(s, many[0], season[1], season[0])
-    if (unit := s.longest(many[1], UNITS)) is None:
+    decades = s.after(many[1], "decade", "decades")
+    unit = (decades, Unit.YEAR) if decades else s.longest(many[1], UNITS)
+    if unit is None or (end := s.after(unit[0], "ago", "back", "earlier")) is None:
         return None
-    if (end := s.after(unit[0], "ago", "back", "earlier")) is None:
-        return None
-    n, today = many[0], s.today
+    n, today = many[0] * (10 if decades else 1), s.today
     try:
         exactly = end if exact else s.after(end, "today", "this day", "to the day", "on this day")
         if unit[1] is Unit.YEAR and exactly:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from api.search.days import taken_between, years_ago
@@ -237,6 +238,8 @@ def _is_meant(s: Sentence, i: int, end: int, people: tuple[KnownPerson, ...]) ->
     if places := s.vocabulary.places_named.get((word,)):
         if before in ("in", "at", "from", "near", "to", "around", "of"):
             return before in ("of",) and sum(p.count for p in people) > places[0].count
+        if (beside := _beside_place(s, i, end, places)) is not None:
+            return not beside
         if before in ("with", "and") or s.norm(end) in ("and", "with"):
             return True
         return sum(p.count for p in people) > places[0].count
@@ -248,6 +251,20 @@ def _is_meant(s: Sentence, i: int, end: int, people: tuple[KnownPerson, ...]) ->
         after_adjective = i > 0 and (before in _COLORS or s.tokens[i - 1].form.name == "NUMBER")
         return not after_adjective
     return True
+
+
+def _beside_place(s: Sentence, i: int, end: int, places: Sequence[KnownPlace]) -> bool | None:
+    """Whether a name is told to be a place by another beside it (`Rome and Florence`, `Florence in Italy`) or somebody
+    by where she is (`Florence in Croatia`); None when nothing tells."""
+    said = [piece for piece in s.pieces if piece.role not in (Role.AND, Role.OR, Role.COMMA, Role.ARTICLE)]
+    if s.before(i) in ("and", "or", ",", "&") and said and said[-1].kind == "place":
+        return True
+    follows = s.longest(end + 1, s.vocabulary.places_named)
+    if follows is None or (s.longest(end + 1, s.vocabulary.people_named) and s.norm(end) != "in"):
+        return None
+    if s.norm(end) == "in":
+        return any(outer in s.vocabulary.around(place) for place in places for outer in follows[1] if outer != place)
+    return True if s.norm(end) in ("and", "or", ",", "&") else None
 
 
 _COLORS = listed("red white yellow pink blue black green orange purple wild single dried fresh")

@@ -42,6 +42,10 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
         return around
     if s.norm(i) in _DIRECTIONS and s.norm(i + 1) == "of" and (found := place_at(s, i + 2, linked=True)):
         return Piece(i, found[1], Role.UNKNOWN, "direction")
+    if (at := s.after(i, "between", "halfway between", "somewhere between")) and (one := place_at(s, at, linked=True)):
+        joint = s.after(one[1], "and", "&")
+        if joint is not None and (other := place_at(s, joint, linked=True)):
+            return Piece(i, other[1], Role.UNKNOWN, "direction")
     for words in _NEAR:
         if (at := s.after(i, words)) and (found := place_at(s, s.skip(at, ("the",)), linked=True)):
             places, end = found
@@ -124,7 +128,7 @@ def place_at(s: Sentence, i: int, *, linked: bool) -> tuple[list[KnownPlace], in
     after = s.skip(end, (",", "in"))
     if after <= end + 1 and (wider := _named(s, after, linked=True)):
         for one, other in ((places, wider[0]), (wider[0], places)):
-            fitting = [place for place in one if any(o in s.vocabulary.around(place) for o in other)]
+            fitting = [place for place in one if any(o in s.vocabulary.around(place) for o in other if o != place)]
             if fitting and (s.norm(end) == "," or after == end):
                 return fitting, wider[1]
             if fitting and one is places:

@@ -30,7 +30,7 @@ _AFTER = table(
         "+|or more|and more|and up|or up|or better|and better|or higher|and higher|and above|or above|or over|and over"
         "|or older|and older|or larger|or bigger|and bigger|or greater|plus|or longer|at least|minimum": "min",
         "or less|and less|or fewer|and fewer|or lower|and lower|and below|or below|or under|and under|or younger"
-        "|and younger|or smaller|and smaller|or faster|or shorter|max|at most|maximum|tops": "max",
+        "|and younger|or smaller|and smaller|or faster|or shorter|or worse|and worse|max|at most|maximum|tops": "max",
     }
 )
 End = int

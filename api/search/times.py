@@ -30,7 +30,7 @@ from api.search.moments import (
     written_date,
     year_at,
 )
-from api.search.numbers import DECADES
+from api.search.numbers import DECADES, at_ordinal
 from api.search.parts import no_such_time, part_of_month, week_of_month
 from api.search.people import month_is_name
 from api.search.pieces import Alternative, Piece, Role
@@ -319,6 +319,11 @@ def _recurring(s: Sentence, i: int) -> Piece | None:
         return _taken(i, day[2], "day", TimeFilter(months=(day[1],), days=(day[0],)))
     if (month := s.longest(at, MONTHS)) and not _is_other_word(s, at):
         return _taken(i, month[0], "month", TimeFilter(months=(month[1],)))
+    if (weekday := s.longest(at, WEEKDAYS)) and (day_of_month := at_ordinal(s.norms, s.skip(weekday[0], ("the",)))):
+        number, tokens = day_of_month
+        if len(weekday[1]) == 1 and number <= 31 and not s.longest(weekday[0] + tokens + 1, MONTHS):
+            end = s.skip(weekday[0], ("the",)) + tokens
+            return _taken(i, end, "day", TimeFilter(weekdays=weekday[1], days=(number,)))
     if (weekday := s.longest(at, WEEKDAYS)) and (s.norm(at) not in ("sun", "sat", "wed", "mon") or at != i):
         return _taken(i, weekday[0], "weekday", TimeFilter(weekdays=weekday[1]))
     if season := s.longest(at, SEASONS):
