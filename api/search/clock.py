@@ -88,6 +88,13 @@ def clock_at(s: Sentence, i: int) -> tuple[int, int, bool] | None:
         return 12, i + 1, True
     if s.norm(i) == "midnight":
         return 0, i + 1, True
+    if past := s.after(i, "half past", "quarter past", "a quarter past", "quarter to", "a quarter to"):
+        told = s.number(past)
+        if told is not None and 1 <= told[0] <= 12:
+            hour = (int(told[0]) - (s.norm(past - 1) == "to")) % 12
+            if late := s.after(told[1], "pm", "in the afternoon", "in the evening", "at night"):
+                return hour + 12, late, True
+            return hour or 12, s.after(told[1], "am", "in the morning") or told[1], True
     if (found := s.number(i)) is None or found[0] != int(found[0]) or not 0 <= found[0] <= 24:
         return None
     hour, end = int(found[0]), found[1]

@@ -21,13 +21,11 @@ MOST_ADJECTIVES = 3
 
 def how_many(s: Sentence, i: int) -> Piece | None:
     """`two` `at least 3` `2-4` before people or things; `a group of`, `any two of`."""
-    grouped = s.skip(i, _WHOLE)
-    grouped_of = (
-        s.after(grouped, "group of", "groups of", "bunch of", "crowd of") if grouped - i <= MOST_ADJECTIVES else None
-    )
-    if end := grouped_of or s.after(i, "lots of", "many", "several"):
-        if (many := quantity(s, end, list_of_two=True)) and (counted := _whole_numbers(many)):
-            return Piece(i, many.end, Role.COUNT, count=counted, word="group")
+    group = s.skip(i, _WHOLE)
+    members = s.after(group, "group of", "groups of", "bunch of", "crowd of") if group - i <= MOST_ADJECTIVES else None
+    if end := members or s.after(i, "lots of", "many", "several"):
+        if (many := quantity(s, end, list_of_two=True)) and (members_told := _whole_numbers(many)):
+            return Piece(i, many.end, Role.COUNT, count=members_told, word="group")
         if is_head(s, end) or leads_to_face(s, end):
             return Piece(i, end, Role.COUNT, count=GROUP)
         return None

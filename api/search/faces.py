@@ -51,7 +51,9 @@ _HEADS = table(
         "people|person|persons|human|humans|folks|folk|someone|somebody|anyone|anybody|ppl|peeps"
         "|human beings|human being|guest|guests|friend|friends|buddy|buddies|colleague|colleagues|coworkers|classmates"
         "|neighbors|neighbours|relatives|cousins|parents|siblings|tourists": FacePart(neutral=True),
-        "everyone|everybody|all people|everyone s": FacePart(neutral=True, every=True),
+        "everyone|everybody|all people|everyone s|all of them|all of us|every person|every face": FacePart(
+            neutral=True, every=True
+        ),
         "couple|couples": FacePart(neutral=True, count=TWO),
         "crowd|crowds|crowd of people|crowded": FacePart(neutral=True, count=CROWD),
         "best friend|best friends|bestie|besties|bff|bffs|old friend|old friends|old buddy|old buddies": FacePart(
@@ -64,13 +66,17 @@ _HEADS = table(
         "|group pictures|group pic|group pics|groups": FacePart(neutral=True, count=GROUP),
         "stranger|strangers|unknown people|unknown person|unknown faces|unnamed faces|unnamed people|unnamed person"
         "|unidentified people": FacePart(named=False),
+        "people i haven't named|people i have n't named|people i have not named|people without a name"
+        "|people without names|faces without a name|faces without names|faces i haven't named"
+        "|faces i have n't named|people who have no name|people not named yet": FacePart(named=False),
         "named people|known people|named faces|known faces": FacePart(named=True),
     }
 )  # fmt: skip
 _COMPANY = table(
     {
         "someone else|somebody else|other people|others|another person|somebody|company|not alone|other persons"
-        "|anyone else|anybody else|other folks|more people": True,
+        "|anyone else|anybody else|other folks|more people|friends|his friends|her friends|their friends"
+        "|my friends": True,
     }
 )
 _NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
@@ -113,7 +119,7 @@ def is_head(s: Sentence, i: int) -> bool:
 
 
 def leads_to_face(s: Sentence, i: int, over: tuple[str, ...] = ("and", "or", ",", "very", "looking")) -> bool:
-    """Whether what follows, over adjectives and such words between them, is a noun for people or the name of a person."""
+    """Whether what follows, over adjectives and such words between them, is a noun for people or somebody's name."""
     for _ in range(6):
         if is_head(s, i) or s.longest(i, s.vocabulary.people_named):
             return True
@@ -169,12 +175,15 @@ def _of_somebody(s: Sentence, i: int) -> bool:
 
 def company(s: Sentence, i: int) -> Piece | None:
     """`with someone else`: one face more than the people named."""
-    if (end := s.longest(i, _COMPANY)) is None:
-        return None
+    many = quantity(s, i)
+    end = s.longest(many.end if many else i, _COMPANY)
     named = sum(piece.role is Role.PERSON for piece in s.pieces)
-    if not named:
+    if end is None or not named:
         return None
-    return Piece(i, end[0], Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=named + 1)))
+    others = many.range(1) if many else Range(min=1)
+    bounds = [None if bound is None else bound + named for bound in (others.min, others.max)]
+    count = Range(min=bounds[0] or named, max=bounds[1])
+    return Piece(i, end[0], Role.FACE, "face", face=FacePart(neutral=True, head=True, count=count))
 
 
 def face_word(s: Sentence, i: int) -> Piece | None:
@@ -200,6 +209,9 @@ def face_word(s: Sentence, i: int) -> Piece | None:
     if s.norm(i) == "non" and (found_emotion := s.longest(s.skip(i + 1, "-"), _EMOTIONS)):
         others = tuple(other for other in Emotion if other is not found_emotion[1])
         return Piece(i, found_emotion[0], Role.FACE, "face", face=FacePart(emotions=others))
+    if s.norm(i) == "all" and (found_emotion := s.longest(i + 1, _EMOTIONS)):
+        every = FacePart(emotions=(found_emotion[1],), every=True)
+        return Piece(i, found_emotion[0], Role.FACE, "face", face=every)
     if found_emotion := s.longest(i, _EMOTIONS):
         end, emotion = found_emotion
         end = s.after(s.skip(end, "-"), "looking") or end
@@ -278,7 +290,7 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
     of_somebody = has_face_before(s) and not found.exact
     if not (told or found.unit or of_somebody):
         return None
-    if s.norm(i) == "at" and (not found.exact or s.norm(found.end) in _HOURS or (found.low or 0) < 10):
+    if s.norm(i) == "at" and at != i and (not found.exact or s.norm(found.end) in _HOURS or (found.low or 0) < 10):
         return None
     end = found.end
     if not found.unit and (years := s.after(end, "years", "year", "yrs")) and s.norm(years) != "ago":

@@ -308,6 +308,9 @@ class Grouping:
             self.colors.append(piece)
         elif said_of is not None:
             self.recolor(piece, said_of)
+        elif self.is_worn():
+            self.flush_colors()
+            self.items.append(Leaf("tag", [piece], tagged(("clothing",), piece.word)))
         else:
             self.flush_colors()
             self.items.append(Leaf("color", [piece], piece.filter or EVERYTHING))
@@ -345,13 +348,21 @@ class Grouping:
         seen_that = False
         for k in range(len(self.items) - 1, -1, -1):
             item = self.items[k]
-            if isinstance(item, Piece) and item.role in (Role.THAT, Role.FILLER, Role.NOT):
-                seen_that = seen_that or item.role is Role.THAT
+            if isinstance(item, Piece) and (item.role in (Role.THAT, Role.FILLER, Role.NOT) or item.word == "in"):
+                seen_that = seen_that or item.role is Role.THAT or item.word == "in"
             elif isinstance(item, Leaf) and item.kind == "tag" and item.word:
                 return k if seen_that else None
             else:
                 return None
         return None
+
+    def is_worn(self) -> bool:
+        """Whether a color is that of clothes: `a woman in red`, `Anna wearing blue`, `dressed in white`."""
+        words = [item.word for item in self.items[-2:] if isinstance(item, Piece) and item.role is Role.LINK]
+        if not words or not _is(self.items[-1], Role.LINK):
+            return False
+        of_somebody = len(self.items) > 1 and isinstance(self.items[-2], FaceLeaf)
+        return bool({"wearing", "dressed"}.intersection(words)) or (of_somebody and words[-1] == "in")
 
     def recolor(self, piece: Piece, k: int) -> None:
         thing = self.items[k]

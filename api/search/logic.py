@@ -26,7 +26,7 @@ EXCLUSIVE = {
     "format": "format", "orientation": "orientation", "camera": "camera", "holiday": "holiday", "size word": "size",
 }  # fmt: skip
 """Kinds of which a picture has one, and what they are one of."""
-LISTED = {"tag": "thing", "face": "thing", "person": "thing", "people": "thing", "color": "thing", "count": "thing"}
+LISTED = dict.fromkeys(("tag", "face", "person", "people", "color", "count"), "thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +232,8 @@ def _reach(elements: list[Element], i: int, last: Unit, word: str) -> tuple[Unit
     assert isinstance(unit, Unit)
     same = LISTED.get(unit.kind, unit.kind) == LISTED.get(last.kind, last.kind)
     if word == "neither" and (join.role is not Role.COMMA or _closed_by_nor(elements, at + 1)):
+        return unit, at + 1
+    if join.role is Role.OR and {unit.kind, last.kind} == {"mark", "tag"}:  # "no screenshots or memes"
         return unit, at + 1
     if join.role is Role.OR or (join.role is Role.COMMA and Role.OR in between):
         return (unit, at + 1) if same else None

@@ -43,7 +43,7 @@ _ORIENTATIONS = table(
         "square|squared": Orientation.SQUARE,
     }
 )
-_SHAPE_NOUNS = listed("orientation orientated oriented format mode aspect layout") | {"ratio"}
+_SHAPE_NOUNS = listed("orientation orientated oriented format mode aspect layout crop crops") | {"ratio"}
 _ALWAYS_SHAPE = listed("vertical horizontal upright")
 _MONOCHROME = table({"black and white|black & white|b & w|b w|bw|monochrome|monochromatic|grayscale|greyscale": True})
 _PANORAMA = table({"panorama|panoramas|panoramic|pano|panos|panorama shot": True})
@@ -239,10 +239,17 @@ def color_word(s: Sentence, i: int) -> Piece | None:
     if (found := s.longest(at, COLORS)) is None:
         return None
     end, color = found
-    if s.norm(at) in _ALSO_THINGS and at == i and not (s.is_word(end) and _colors_something(s, end)):
+    worn = s.before(i) in ("in", "wearing") and s.last(Role.LINK) is not None and _somebody_in(s)
+    if s.norm(at) in _ALSO_THINGS and at == i and not worn and not (s.is_word(end) and _colors_something(s, end)):
         return None
     end = s.after(end, "colored", "coloured", "color", "colour", "tones", "toned") or end
     return Piece(i, end, Role.COLOR, "color", ImageFilter(color=ColorFilter(near=color)), word=color)
+
+
+def _somebody_in(s: Sentence) -> bool:
+    """Whether the sentence has just spoken of somebody `in` something."""
+    said = [piece.role for piece in s.pieces[-2:]]
+    return len(said) == 2 and said[0] in (Role.FACE, Role.PERSON)
 
 
 def _colors_something(s: Sentence, i: int) -> bool:

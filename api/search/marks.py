@@ -34,7 +34,8 @@ FLAGS = table(
     {
         "favorite|favorites|favourite|favourites|fav|favs|fave|faves|faved|favorited|favourited|starred|hearted|loved"
         "|my favorites|my favourites": ImageFilter(favorite=True),
-        "not in any album|in no album|not in an album|without album|without an album|no album|in no albums"
+        "outside of albums|outside of any album|outside albums|outside any album|outside of my albums"
+        "|not in any album|in no album|not in an album|without album|without an album|no album|in no albums"
         "|not in albums|not in any albums|in none of my albums|in none of our albums"
         "|in none of the albums": ImageFilter(album=AlbumFilter(known=False)),
         "in an album|in any album|in albums|in some album": ImageFilter(album=AlbumFilter(known=True)),
@@ -123,6 +124,8 @@ def _meaning(i: int, end: int, kind: str, asked: ImageFilter) -> Piece:
 
 def _flag(s: Sentence, i: int) -> Piece | None:
     found = s.longest(i, FLAGS)
+    if found is not None and s.norm(found[0] - 1) == "rated" and s.number(found[0]):
+        found = None  # "not rated 5"
     if found is None or (s.norm(i) in ("tagged", "rated", "dated", "loved") and s.is_word(found[0])):
         return None
     return _meaning(i, found[0], "mark", found[1])
@@ -130,7 +133,7 @@ def _flag(s: Sentence, i: int) -> Piece | None:
 
 def _stars(s: Sentence, i: int) -> Piece | None:
     """`5 stars` `rated 4 or more` `at least 3 stars`."""
-    rated = s.after(i, "rated", "rating of", "rating", "with a rating of", "with rating")
+    rated = s.after(i, "rated as", "rated", "rating of", "rating", "with a rating of", "with rating")
     found = quantity(s, rated or i, unit=lambda s, j: s.after(j, *_STARS), list_of_two=True)
     if found is None or not (rated or found.unit) or max(found.low or 0, found.high or 0) > 5:
         return None

@@ -12,7 +12,7 @@ from api.search.numbers import at_ordinal
 from api.search.pieces import Alternative, Piece, Role
 from api.search.places import is_common
 from api.search.sentence import Sentence, listed, table
-from api.search.vocabulary import KnownPerson
+from api.search.vocabulary import KnownPerson, KnownPlace
 from schema.filter.nodes import FaceFilter, ImageFilter, PlaceFilter, SetFilter, ThisDay, TimeFilter
 
 _ME = listed("me myself")

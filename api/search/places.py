@@ -208,12 +208,24 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
         return True
     if linked and before not in ("of", "the"):
         return True
+    if _is_capital_among_small(s, i):
+        return True
+    if s.norm(i + 1) == "for" or (s.norm(i + 1) == "in" and s.norm(i + 2) == word):
+        return False  # turkey for dinner, turkey in Turkey
     if before in ARTICLES or before in _VERBS or (s.tokens[i - 1].pos == "ADJ" and i > 0):
         return False
     if token.text[:1].isupper() and not token.text.isupper() and (i > 0 or len(s) == 1):
         return True
     follows = s.norm(i + 1)
     return not s.is_word(i + 1) or (is_function(follows) and follows not in ARTICLES | _SMALL_NOUNS)
+
+
+def _is_capital_among_small(s: Sentence, i: int) -> bool:
+    """Whether a word is written as a name where others are not: `the Split harbour`."""
+    if i == 0 or not s.tokens[i].text.istitle():
+        return False
+    others = [token.text for k, token in enumerate(s.tokens) if k not in (0, i) and token.form is Form.WORD]
+    return bool(others) and all(text.islower() for text in others)
 
 
 def is_common(lexicon: Lexicon, word: str) -> bool:

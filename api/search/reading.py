@@ -21,7 +21,7 @@ from api.search import (
     times,
 )
 from api.search.pieces import Piece, Role
-from api.search.sentence import Sentence
+from api.search.sentence import Sentence, listed
 from api.search.tokens import Form
 from schema.errors import BadFilter
 from schema.filter.validate import check
@@ -58,6 +58,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+_TELLING = listed("more less most least fewer than exactly until till except ago between other others same")
 _SAY_NOTHING = (Role.ARTICLE, Role.LINK, Role.FILLER, Role.IGNORED)
 
 
@@ -68,7 +69,13 @@ def read(s: Sentence) -> list[Piece]:
         for piece in _at(s, i):
             s.pieces.append(piece)
             i = max(i, piece.end)
-    return s.pieces
+    return [_in_vain(s, piece) for piece in s.pieces]
+
+
+def _in_vain(s: Sentence, piece: Piece) -> Piece:
+    """A word that changes what is asked for, and that no rule made anything of, is not passed over."""
+    passed_over = piece.role in _SAY_NOTHING and piece.end - piece.start == 1
+    return replace(piece, role=Role.UNKNOWN, kind="word") if passed_over and s.norm(piece.start) in _TELLING else piece
 
 
 def _at(s: Sentence, i: int) -> list[Piece]:

@@ -188,7 +188,7 @@ def _noun(s: Sentence, i: int) -> tuple[int, str] | None:
             continue
         if n == 1 and (_describes(s, i) or is_doing(s, i)):
             continue
-        if n > 1 and (s.norm(i),) in COLORS and s.tokens[i].text.islower() and _is_only_a_name(s, word):
+        if n > 1 and (s.norm(i),) in COLORS and s.before(i) in ("a", "an") and _is_only_a_name(s, word):
             continue  # a white house is not the White House
         return i + n, word
     return None

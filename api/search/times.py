@@ -10,22 +10,18 @@ from api.search.clock import hours_phrase
 from api.search.days import (
     Holiday,
     Span,
-    add_months,
     month_span,
     season_span,
     taken_between,
-    years_ago,
 )
 from api.search.holidays import HOLIDAYS
+from api.search.lately import last_few, one_winter, rolling, so_old, until_now
 from api.search.moments import (
-    LAST,
     MONTHS,
     SEASONS,
-    UNITS,
     WEEKDAYS,
     Moment,
     day_month,
-    many_at,
     moment,
     written_date,
     year_at,
@@ -36,7 +32,7 @@ from api.search.people import month_is_name
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
-from schema.filter.nodes import Ago, ImageFilter, ThisDay, TimeFilter, Unit
+from schema.filter.nodes import ImageFilter, ThisDay, TimeFilter
 
 _THIS_DAY = table(
     {
@@ -122,7 +118,7 @@ def _bounded(s: Sentence, i: int) -> Piece | None:
         if how == "since" and s.norm(i) == "from":
             continue
         if (when := moment(s, end)) is None:
-            return _older_than(s, i, end)
+            return None
         first, last = when.span
         span = {"before": (None, first), "until": (None, last), "after": (last, None), "since": (first, None)}[how]
         return _taken(i, when.end, "bound", taken_between(*span))
@@ -140,28 +136,6 @@ def _or_later(s: Sentence, i: int) -> Piece | None:
     if end := s.after(when.end, "or earlier", "and earlier", "or before", "and before", "and older", "or older"):
         return _taken(i, end, "bound", taken_between(None, when.span[1]))
     return None
-
-
-def _older_than(s: Sentence, i: int, at: int) -> Piece | None:
-    """`older than 5 years`."""
-    if s.norm(i) not in ("older", "newer") or (many := many_at(s, at)) is None:
-        return None
-    if (unit := s.longest(many[1], UNITS)) is None or s.norm(unit[0]) == "old":
-        return None
-    n = many[0]
-    try:
-        match unit[1]:
-            case Unit.DAY | Unit.WEEK:
-                day = s.today - timedelta(n * (7 if unit[1] is Unit.WEEK else 1))
-            case Unit.MONTH:
-                first = add_months(s.today, -n)
-                day = min(first + timedelta(s.today.day - 1), add_months(first, 1) - timedelta(1))
-            case _:
-                day = years_ago(s.today, n)
-    except (ValueError, OverflowError):
-        return None
-    span = (None, day) if s.norm(i) == "older" else (day, None)
-    return _taken(i, unit[0], "bound", taken_between(*span))
 
 
 def _from_to(s: Sentence, i: int) -> Piece | None:
@@ -227,18 +201,6 @@ def _every_year(s: Sentence, i: int) -> tuple[int, Callable[[int], Span]] | None
     if holiday := s.longest(i, HOLIDAYS):
         return holiday[0], holiday[1].span
     return None
-
-
-def _rolling(s: Sentence, i: int) -> Piece | None:
-    """`last 30 days` `in the past two years` `the last few weeks` `past week`."""
-    at = s.skip(i, ("in", "within", "during", "over", "the"))
-    if s.norm(at) not in LAST:
-        return None
-    all_along = s.norm(at) == "past" or (at - i > 1 and s.norm(at - 1) == "the")
-    many = many_at(s, at + 1) or ((1, at + 1) if all_along else None)
-    if many is None or (unit := s.longest(many[1], UNITS)) is None:
-        return None
-    return _taken(i, unit[0], "bound", TimeFilter(ago=Ago(n=many[0], unit=unit[1])))
 
 
 def _decade(s: Sentence, i: int) -> Piece | None:
@@ -358,12 +320,16 @@ def _this_day(s: Sentence, i: int) -> Piece | None:
 Rule = Callable[[Sentence, int], Piece | None]
 _RULES: tuple[Rule, ...] = (
     _from_to,
+    one_winter,
     _in_each,
     beside,
     _days_between,
     _bounded,
     _or_later,
-    _rolling,
+    until_now,
+    so_old,
+    rolling,
+    last_few,
     _part_of_today,
     week_of_month,
     part_of_month,
