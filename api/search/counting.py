@@ -41,12 +41,14 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         return Piece(i, end, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=TWO))
     if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of"):
         return Piece(i, end, Role.COUNT, count=TWO)
+    if s.norm(i) == "both" and "and" in s.norms[i + 2 : i + 6]:
+        return Piece(i, i + 1, Role.FILLER)  # "both Anna and a dog"
     if s.norm(i) == "both":
         counted = is_head(s, i + 1) or _thing_follows(s, i + 1)
         return Piece(i, i + 1, Role.COUNT, count=TWO) if counted else None
-    if s.norm(i) in _LONE and is_head(s, i + 1):
+    if s.norm(i) in _LONE and is_head(s, i + 1) and s.norm(i - 2) != "not":
         return Piece(i, i + 1, Role.COUNT, count=Range(min=1, max=1))
-    if s.norm(i) in _LONE and _thing_follows(s, i + 1):
+    if s.norm(i) in _LONE and (_thing_follows(s, i + 1) or is_head(s, i + 1)):
         return Piece(i, i + 1, Role.IGNORED, word=s.norm(i))
     at = s.after(i, "any", "the") or i
     if (found_two := quantity(s, at, list_of_two=True)) is None:

@@ -193,6 +193,9 @@ def _denials(elements: list[Element]) -> list[Element]:
         if not (isinstance(element, Piece) and element.role is Role.NOT):
             found.append(element)
             continue
+        if _ends_clause(elements, i) and found and isinstance(before := found[-1], Unit) and before.kind in LISTED:
+            found[-1] = Unit(Whole("none", (before.tree,)), before.kind, True)  # "Anna, but Bob isn't"
+            continue
         denied, word, end = True, element.word, i
         while end < len(elements) and isinstance(nxt := elements[end], Piece) and nxt.role not in (Role.BUT, Role.OR):
             if nxt.role is Role.APART:
@@ -211,6 +214,10 @@ def _denials(elements: list[Element]) -> list[Element]:
         found.append(Unit(whole, unit.kind, denied))
         i = end
     return found
+
+
+def _ends_clause(elements: list[Element], i: int) -> bool:
+    return i >= len(elements) or (isinstance(one := elements[i], Piece) and one.role in (Role.COMMA, Role.BUT))
 
 
 def _reach(elements: list[Element], i: int, last: Unit, word: str) -> tuple[Unit, int] | None:

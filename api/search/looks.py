@@ -198,6 +198,8 @@ def _size_word(s: Sentence, i: int) -> Piece | None:
 
 def _measure(s: Sentence, i: int) -> Piece | None:
     """`over 10 megapixels` `bigger than 5 MB` `at least 4000 pixels wide` `4k`."""
+    if (at := s.after(i, *_MEGAPIXELS)) and (found := quantity(s, at)) and not found.exact:
+        return Piece(i, found.end, Role.MEANING, "megapixels", ImageFilter(size=SizeFilter(megapixels=found.range())))
     if (found := quantity(s, i, unit=lambda s, j: s.after(j, *_MEGAPIXELS))) and found.unit:
         return Piece(i, found.end, Role.MEANING, "megapixels", ImageFilter(size=SizeFilter(megapixels=found.range())))
     found = quantity(s, i, unit=unit_in(_BYTES))

@@ -14,6 +14,7 @@ from schema.lexicon import Lexicon, Synset
 
 NEAR_KM = {"city": 25.0, "region": 100.0, "country": 500.0, "continent": 3000.0}
 """How far "near" reaches from the center of a place."""
+NEAR_HOME_KM = 5.0
 _MILE = 1.609344
 _KM = table({"km|kms|kilometer|kilometers|kilometre|kilometres": 1.0, "mile|miles|mi": _MILE, "m|meters|metres": 0.001})
 _NEAR = (
@@ -38,8 +39,13 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
         if s.vocabulary.home is None:
             return Piece(i, end, Role.UNKNOWN, "home")
         return Piece(i, end, Role.MEANING, "place", _at(s.vocabulary.home))
-    if around := _within_distance(s, i):
-        return around
+    if (end := s.after(i, *(f"{near} {home}" for near in _NEAR for home in ("home", "our home")))) and s.vocabulary.home:
+        return Piece(i, end, Role.MEANING, "near", _at(s.vocabulary.home.model_copy(update={"km": NEAR_HOME_KM})))
+    if (end := s.after(i, "far from home", "far away from home", "away from home")) and s.vocabulary.home:
+        around = _at(s.vocabulary.home.model_copy(update={"km": NEAR_KM["city"]}))
+        return Piece(i, end, Role.MEANING, "near", ImageFilter(not_=around))
+    if around_it := _within_distance(s, i):
+        return around_it
     if s.norm(i) in _DIRECTIONS and s.norm(i + 1) == "of" and (found := place_at(s, i + 2, linked=True)):
         return Piece(i, found[1], Role.UNKNOWN, "direction")
     if (at := s.after(i, "between", "halfway between", "somewhere between")) and (one := place_at(s, at, linked=True)):

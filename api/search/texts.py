@@ -31,6 +31,8 @@ _NEEDS_QUOTE = {"called", "text", "written", "the word", "the words", "says", "r
 def text_phrase(s: Sentence, i: int) -> Piece | None:
     if s.tokens[i].form is Form.QUOTE:
         return _phrase(s, i, i, ())
+    if s.norm(i) == "reading" and i + 1 < len(s) and s.tokens[i + 1].form is Form.QUOTE:
+        return _phrase(s, i, i + 1, (TextField.OCR,))
     if found := s.longest(i, _SAYING):
         at, fields = found
         at = s.skip(at, (":", ","))
