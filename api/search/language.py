@@ -31,6 +31,8 @@ _NOT = table(
         "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
     }
 )
+_LEAVE_OUT = listed("hide skip ignore remove drop omit exclude leave filter discard")
+"""What a sentence begins with that says what is not to be seen."""
 _AND = table(
     {
         "and|&|plus|+|n|as well as|together with|along with|also|and also|but only when|but only if|but only where"
@@ -147,6 +149,8 @@ def joining(s: Sentence, i: int) -> Piece | None:
             return Piece(i, found[0], role, word=word)
     if word in _COMMA:
         return Piece(i, i + 1, Role.COMMA)
+    if word in _LEAVE_OUT and not s.pieces and s.is_word(i + 1):
+        return Piece(i, s.after(i + 1, "out", "all") or i + 1, Role.NOT, word="no")
     if word == "either":
         return Piece(i, i + 1, Role.FILLER)
     return None

@@ -115,14 +115,16 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
         born = date.fromisoformat(people[0].birthday)
         lived = taken_between(None, born) if how == "before" else taken_between(born, None)
         return Piece(i, was + 1, Role.MEANING, "bound", ImageFilter(taken=lived))
-    if (age := s.number(was)) is None:
+    if (age := s.number(s.after(was, "between", "from") or was)) is None:
         return _once_aged(i, s.after(was, "still a", "still", "a", "an", "just a") or was, s, people) if named else None
     years, stop = age
+    last = s.number(s.after(stop, "to", "or", "and", "-", "–") or len(s))
+    grown, stop = last if last is not None and years < last[0] == int(last[0]) <= 120 and how == "in" else (years, stop)
     stop = s.after(stop, "years old", "year old", "years") or stop
     if len(people) != 1 or people[0].birthday is None or years != int(years) or years > 120:
         return None
     born = date.fromisoformat(people[0].birthday)
-    start, until = years_ago(born, -int(years)), years_ago(born, -int(years) - 1)
+    start, until = years_ago(born, -int(years)), years_ago(born, -int(grown) - 1)
     span = {"in": (start, until), "before": (born, start), "after": (until, None), "since": (start, None)}[how]
     when = taken_between(*span)
     if when.from_ == when.to:
@@ -170,13 +172,25 @@ def _who(s: Sentence, i: int) -> tuple[tuple[KnownPerson, ...], int, tuple[Alter
     if named and _is_meant(s, i, named[0], named[1]):
         end, people = named
         return people, end, _others(s, i, end, people)
+    if people := _several(s, i):
+        return people, i + 1, ()
     before = s.before(i)
+    if s.pieces and s.pieces[-1].role is Role.PERSON and word in _ONE_OF_THEM | {"family"}:
+        return None  # Bob's wife, the Horvat family
     said_plainly = word in _NAMES_LIKE | _ONE_OF_THEM and before not in ARTICLES - {"the"}
     of_ours = word == "family" and before not in ARTICLES - {"the"} | {"another", "every", "each", "s"}
     if (said_plainly or of_ours) and (relation := s.longest(i, _RELATIONS)) and s.norm(relation[0]) != "of":
         people = _related(s, relation[1])
         return (people, relation[0], ()) if people else None
     return None
+
+
+def _several(s: Sentence, i: int) -> tuple[KnownPerson, ...]:
+    """`both Peters`, and `annas dog` as it is typed in haste; not `roses`, which are flowers first."""
+    word, vocabulary = s.norm(i).removesuffix("s"), s.vocabulary
+    if len(word) < 3 or word == s.norm(i) or any(vocabulary.lexicon.sense_counts(word, "n").values()):
+        return ()
+    return vocabulary.people_named.get((word,), ()) if (s.norm(i),) not in vocabulary.labels else ()
 
 
 def _is_of_ours(s: Sentence, relations: tuple[str, ...]) -> bool:
@@ -207,6 +221,9 @@ def month_is_name(s: Sentence, i: int) -> bool:
         return False
     if s.tokens[i].text[:1].isupper() and s.before(i) in ("with", "and", "of"):
         return True
+    beside = s.longest(i + 2, s.vocabulary.people_named) if s.norm(i + 1) in ("and", "with", "&") else None
+    if s.tokens[i].text[:1].isupper() and beside is not None and (s.norm(i + 2),) not in MONTHS:
+        return True
     said = [piece for piece in s.pieces if piece.role not in (Role.FILLER, Role.IGNORED, Role.ARTICLE)]
     return len(said) > 1 and said[-1].role in (Role.AND, Role.OR) and said[-2].role is Role.PERSON
 
@@ -216,6 +233,11 @@ def unknown_relation(s: Sentence, i: int) -> Piece | None:
     as any boss, or passed over."""
     if s.norm(i) == "us" and s.tokens[i].text != "US" and s.before(i) in _OF_US:
         return Piece(i, i + 1, Role.UNKNOWN, "this")
+    if s.pieces and s.pieces[-1].role is Role.PERSON:
+        if s.norm(i) == "family" and "'" not in s.written(i - 1, i + 1).replace("’", "'"):
+            return Piece(i, i + 1, Role.FILLER)
+        if s.norm(i) in _ONE_OF_THEM | {"family"}:
+            return Piece(i, i + 1, Role.UNKNOWN, "word")
     if s.norm(i) in _ME and s.before(i) not in _ASKS and (s.vocabulary.me or 0) not in s.vocabulary.people_by_id:
         return Piece(i, i + 1, Role.UNKNOWN, "this")
     if s.norm(i) in ("my", "our") and (relation := s.longest(i + 1, _RELATIONS)) and not _related(s, relation[1]):

@@ -39,7 +39,7 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
         if s.vocabulary.home is None:
             return Piece(i, end, Role.UNKNOWN, "home")
         return Piece(i, end, Role.MEANING, "place", _at(s.vocabulary.home))
-    if (end := s.after(i, *(f"{near} {home}" for near in _NEAR for home in ("home", "our home")))) and s.vocabulary.home:
+    if (end := s.after(i, *(f"{near} home" for near in _NEAR))) and s.vocabulary.home:
         return Piece(i, end, Role.MEANING, "near", _at(s.vocabulary.home.model_copy(update={"km": NEAR_HOME_KM})))
     if (end := s.after(i, "far from home", "far away from home", "away from home")) and s.vocabulary.home:
         around = _at(s.vocabulary.home.model_copy(update={"km": NEAR_KM["city"]}))
