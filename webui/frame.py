@@ -165,8 +165,8 @@ def _document(
             head,
             h.script(type="importmap")[Markup(import_map())],
             # The first question is under way before the page has its looks.
-            early and h.script(type="module", src=module_address("opening"), async_=True),
-            (h.link(rel="modulepreload", href=module_address(name)) for name in early[1:]),
+            early and h.script(type="module", src=module_address("opening"), async_=True, fetchpriority="high"),
+            (h.link(rel="modulepreload", href=module_address(name), fetchpriority="high") for name in early[1:]),
             (h.link(rel="stylesheet", href=PACKAGED.address(name)) for name in styles),
             h.link(rel="stylesheet", href=STYLED.address("all.css")),
             h.script(type="module", src=module_address(module)),

@@ -3,8 +3,13 @@
 import { h } from './markup.js';
 
 const APART = 20;
+/** Milliseconds that the photos are ahead of the years beside them. */
+const SOON = 100;
 
 class DateScrubber extends HTMLElement {
+  /** Height of the window on the photos. */
+  view = 0;
+
   connectedCallback() {
     this.marks = h('div.marks', { 'aria-hidden': 'true' });
     this.handle = h('div.handle', { 'aria-hidden': 'true' });
@@ -12,7 +17,7 @@ class DateScrubber extends HTMLElement {
     this.append(this.marks, this.handle, this.bubble);
     this.timeline = document.querySelector('photo-timeline');
     this.timeline.addEventListener('timeline-moved', ({ detail }) => this.follow(detail));
-    this.timeline.addEventListener('timeline-ready', () => this.mark());
+    this.timeline.addEventListener('timeline-ready', () => this.markSoon(SOON));
     this.addEventListener('pointerdown', (event) => this.grab(event));
     this.addEventListener('pointermove', (event) => this.hover(event));
     this.addEventListener('pointerleave', () => { if (!this.held) this.classList.remove('active'); });
@@ -21,14 +26,19 @@ class DateScrubber extends HTMLElement {
   }
 
   get reach() {
-    return Math.max(1, this.timeline.total - this.timeline.clientHeight);
+    return Math.max(1, this.timeline.total - this.view);
+  }
+
+  markSoon(wait) {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.mark(), wait);
   }
 
   /** Year labels, thinned until they do not touch. */
   mark() {
     const years = this.timeline.years();
     const { total } = this.timeline;
-    this.hidden = total <= this.timeline.clientHeight * 1.5;
+    this.hidden = total <= this.view * 1.5;
     if (this.hidden || !this.tall) return;
     const out = [];
     let last = -Infinity;
@@ -42,11 +52,9 @@ class DateScrubber extends HTMLElement {
     this.known = total;
   }
 
-  follow({ label, top, total }) {
-    if (total !== this.known) {
-      clearTimeout(this.later);
-      this.later = setTimeout(() => this.mark(), 200);
-    }
+  follow({ label, top, total, view }) {
+    this.view = view;
+    if (total !== this.known) this.markSoon(SOON);
     const part = Math.max(0, Math.min(1, top / this.reach));
     const y = Math.round(part * ((this.tall ?? 0) - 16) + 8);
     this.handle.style.transform = `translateY(${y}px)`;

@@ -1,7 +1,13 @@
 // How facts are said to a person. Times are the camera's own wall clock, so they are formatted as UTC.
 
 const language = document.documentElement.lang || 'en';
-const date = (options) => new Intl.DateTimeFormat(language, { timeZone: 'UTC', ...options });
+
+/** Made when it is first needed: each takes milliseconds. */
+function date(options) {
+  let made = null;
+  return { format: (at) => (made ??= new Intl.DateTimeFormat(language, { timeZone: 'UTC', ...options })).format(at) };
+}
+
 const monthLong = date({ month: 'long', year: 'numeric' });
 const monthShort = date({ month: 'short', year: 'numeric' });
 const dayLong = date({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });

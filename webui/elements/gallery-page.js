@@ -6,16 +6,8 @@ import './photo-timeline.js';
 import './date-scrubber.js';
 import './search-box.js';
 import './search-chips.js';
-import './facet-panel.js';
-import './photo-stage.js';
-import './photo-details.js';
-import './photo-viewer.js';
-import './ingest-line.js';
-import './share-dialog.js';
-import './selection-bar.js';
 import * as address from './address.js';
 import { NOTHING, opening, put, sentence, understanding } from './opening.js';
-import { followChanges } from './changes.js';
 import { ask } from './graphql.js';
 import { all, describe, negated, same } from './filters.js';
 import { photos } from './format.js';
@@ -24,11 +16,12 @@ import { Columns } from './packed.js';
 import { NEAR, WIDER } from './queries.js';
 
 const read = new Map();
-/** Milliseconds that the first pictures are ahead of the counts beside them. */
+/** Milliseconds that the first pictures are ahead of the rest of the page. */
 const PICTURES_FIRST = 250;
 
 class GalleryPage extends HTMLElement {
   view = address.read();
+  whole = false;
 
   /** What all photos together are called, and the place they are in: for a visitor of a link both are its name. */
   get called() {
@@ -89,7 +82,25 @@ class GalleryPage extends HTMLElement {
       if (this.menu.target !== this.timeline.target) this.timeline.reshape({ target: this.menu.target });
     });
     this.addEventListener('ingest-turned', ({ detail }) => { if (!detail) this.refreshSoon(); });
-    followChanges(() => this.refreshSoon());
+    for (const kind of ['pointerdown', 'keydown', 'click']) addEventListener(kind, (event) => this.early(event), { capture: true });
+  }
+
+  /** The rest of the page, once the first pictures are there or something is pressed. */
+  complete() {
+    return (this.completing ??= import('./beyond-grid.js').then(({ followChanges }) => {
+      this.whole = true;
+      followChanges(() => this.refreshSoon());
+    }));
+  }
+
+  /** A click that comes before what it is for is made once more then. */
+  early(event) {
+    if (this.whole) return;
+    const completed = this.complete();
+    if (event.type !== 'click') return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    completed.then(() => event.target.dispatchEvent(new MouseEvent('click', event)));
   }
 
   // ---- addresses
@@ -112,8 +123,11 @@ class GalleryPage extends HTMLElement {
       if (this.viewer.shown && !view.key) this.viewer.leave(null);
       this.show();
     } else if (view.key !== before.key) {
-      if (view.key) this.viewer.show(view.key, -1);
-      else this.left();
+      this.complete().then(() => {
+        if (view !== this.view) return;
+        if (view.key) this.viewer.show(view.key, -1);
+        else this.left();
+      });
     }
   }
 
@@ -121,7 +135,7 @@ class GalleryPage extends HTMLElement {
     this.seen = String(key);
     this.view = { ...this.view, key };
     history.pushState({ inside: true, opened: true }, '', address.write(this.view));
-    this.viewer.show(key, at, tile);
+    this.complete().then(() => this.view.key === key && this.viewer.show(key, at, tile));
   }
 
   moveTo(key) {
@@ -168,7 +182,7 @@ class GalleryPage extends HTMLElement {
     this.search.value = document.activeElement === this.search.input ? this.search.value : view.q;
     this.menu.reflect(view);
     if (!keep) this.setState('busy');
-    if (first && view.key) this.viewer.enter(view.key, -1);
+    if (first && view.key) this.complete().then(() => turn === this.turn && this.viewer.enter(view.key, -1));
     try {
       const early = first && opening.question === address.question(view);
       const answered = early ? opening.answered : put(view, (of) => this.understand(of), this.asking.signal);
@@ -180,12 +194,16 @@ class GalleryPage extends HTMLElement {
       this.entitle();
       this.timeline.open({ filter, sort: address.sorting(view, understood) }, answer.timeline, new Columns(answer.grid), { keep });
       this.setState(this.total ? 'ready' : 'empty');
-      this.viewer.asked = view.q || view.parts.length ? filter : null;
       if (this.total) this.widen(turn);
       else this.offer(turn);
       this.totalText.textContent = photos(this.total);
       if (!keep) tell(photos(this.total));
-      setTimeout(() => this.facets.show(filter, view.parts), first ? PICTURES_FIRST : 0);
+      setTimeout(async () => {
+        await this.complete();
+        if (turn !== this.turn) return;
+        this.viewer.asked = view.q || view.parts.length ? filter : null;
+        this.facets.show(filter, view.parts);
+      }, first ? PICTURES_FIRST : 0);
     } catch (wrong) {
       if (wrong.name === 'AbortError' || turn !== this.turn) return;
       this.failed(wrong, keep);
@@ -193,6 +211,7 @@ class GalleryPage extends HTMLElement {
   }
 
   failed(wrong, keep) {
+    this.complete();
     if (keep || (this.state === 'ready' && wrong.offline)) return;
     this.understood ??= NOTHING;
     this.renderChips();

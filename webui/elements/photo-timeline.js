@@ -14,6 +14,8 @@ const STRAY = 10;
 /** At most so many photos are chosen from one to another. */
 const RANGE = 20000;
 const WIDER = 500;
+/** Milliseconds that the pictures in the window are ahead of those below it. */
+const WINDOW_FIRST = 250;
 
 /**
  * Events: photo-open { key, at }, timeline-moved { label, top, total, view }, timeline-ready { total }.
@@ -73,9 +75,17 @@ class PhotoTimeline extends SectionScroller {
     if (!keep) {
       this.focused = 0;
       this.goTo(0);
+      this.look();
     } else if (anchor) this.restore(anchor);
     this.render();
     this.dispatchEvent(new CustomEvent('timeline-ready', { detail: { total: this.photos } }));
+  }
+
+  /** What is in the window comes first, what lies below it a moment later. */
+  look() {
+    this.brief = true;
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => { this.brief = false; this.render(); }, WINDOW_FIRST);
   }
 
   /** More sections below the rest, under a heading of their own: another question's photos. */
@@ -182,7 +192,7 @@ class PhotoTimeline extends SectionScroller {
     const y = this.at;
     const ahead = this.speed > CALM ? 0.25 : 0.9;
     const from = y - tall * (this.down ? 0.4 : ahead);
-    const to = y + tall * (1 + (this.down ? ahead : 0.4));
+    const to = y + tall * (1 + (this.brief ? 0.2 : this.down ? ahead : 0.4));
     const fast = this.speed > CALM;
     const wanted = [];
     for (let s = this.sectionAt(Math.max(0, from)); s < this.sections.length && this.sections[s].top < to; s++) {

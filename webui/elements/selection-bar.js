@@ -18,6 +18,7 @@ class SelectionBar extends HTMLElement {
       button.addEventListener('click', () => this.act(button.dataset.chosen, button.value));
     }
     addEventListener('keydown', (event) => this.pressed(event), { capture: true });
+    if (this.selection.size) this.reflect();
   }
 
   get parts() {

@@ -1,0 +1,10 @@
+// What no first picture waits for: the viewer, the facets, the selection, and word of changes.
+
+import './facet-panel.js';
+import './photo-stage.js';
+import './photo-details.js';
+import './photo-viewer.js';
+import './ingest-line.js';
+import './share-dialog.js';
+import './selection-bar.js';
+export { followChanges } from './changes.js';
