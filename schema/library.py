@@ -165,13 +165,12 @@ class Library:
         """Save the index and use it from then on where it lies on disk: one that was made anew, or has changed for a
         while, takes twice the memory."""
         async with self._refreshing:
-            if self._load is None or not await self._save():
-                return
-            saved = await anyio.to_thread.run_sync(self._load)
-            if saved is not None and saved[1] == self._cursor:
-                await self._read_names(index=saved[0])
-                self._index = saved[0]
-        del saved
+            if self._load is not None and await self._save():
+                saved = await anyio.to_thread.run_sync(self._load)
+                if saved is not None and saved[1] == self._cursor:
+                    await self._read_names(index=saved[0])
+                    self._index = saved[0]
+                del saved
         await anyio.to_thread.run_sync(give_back)
 
     async def close(self) -> None:

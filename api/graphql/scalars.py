@@ -17,6 +17,9 @@ Packed = NewType("Packed", bytes)
 LocalDateTime = NewType("LocalDateTime", str)
 
 
+_LENGTHS = [bytes((length,)) for length in range(256)]
+
+
 def packed(column: NDArray[Any], kind: str) -> Packed:
     """A column as bytes; `kind` is numpy's name of a little-endian type, e.g. `<f4`."""
     return Packed(np.ascontiguousarray(column, dtype=np.dtype(kind)).tobytes())
@@ -24,7 +27,7 @@ def packed(column: NDArray[Any], kind: str) -> Packed:
 
 def packed_bytes(values: list[bytes]) -> Packed:
     """Short byte strings, each after one byte that says its length (longer ones than 255 become empty)."""
-    return Packed(b"".join(bytes((len(v),)) + v if len(v) < 256 else b"\0" for v in values))
+    return Packed(b"".join([_LENGTHS[len(v)] + v if len(v) < 256 else b"\0" for v in values]))
 
 
 def _no_input(_: object) -> bytes:

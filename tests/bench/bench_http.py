@@ -70,8 +70,9 @@ def main() -> None:
 
         def ask(question: Question) -> tuple[float, dict[str, Any]]:
             start = clock()
-            answer = client.post("/graphql", json={"query": question[0], "variables": question[1]}).json()
+            response = client.post("/graphql", json={"query": question[0], "variables": question[1]})
             elapsed = (clock() - start) * 1000
+            answer = response.json()
             if "errors" in answer:
                 raise SystemExit(f"The gallery refused {question[1]}: {answer['errors'][0]['message']}")
             return elapsed, answer["data"]

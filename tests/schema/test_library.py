@@ -56,7 +56,9 @@ async def test_a_library_opens_from_its_snapshot_and_learns_what_changed_meanwhi
     await anew.close()
 
 
-async def test_a_library_that_changes_is_used_where_it_was_saved(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_library_that_changes_is_used_where_it_was_saved(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("schema.library.SAVE_EVERY_S", 0.0)
     library = await Library.open(home)
     store, view = library.store, library.view(OWNER)
