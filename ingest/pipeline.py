@@ -144,7 +144,8 @@ class Pipeline:
         """
         examined = await _all([self._examine(file) for file in files])
         records = [
-            Imported(one.file, one.image, one.stages, one.located.places, regions=one.regions)
+            # No model has been asked yet: what was found in these bytes before holds.
+            Imported(one.file, one.image, one.stages, one.located.places, models=frozenset(), regions=one.regions)
             for one in examined
             if one.stages
         ]

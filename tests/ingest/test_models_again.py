@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -144,6 +146,22 @@ async def test_what_a_person_took_away_stays_away(house: House) -> None:
         again = await house.take_in()
         assert not [edge for edge in again.tags if edge.tag == "cat.n.01"]
         assert [edge.tag for edge in again.tags if edge.origin is Origin.USER] == ["our ghost"]
+
+
+async def test_the_same_bytes_keep_what_models_saw(house: House) -> None:
+    house.classes("1")
+    house.nsfw(1)
+    photo = house.photos / "a.png"
+    Pil.new("RGB", (40, 30), (230, 230, 230)).save(photo)
+    first = await house.take_in()
+    os.utime(photo)
+    touched = await house.take_in()
+    shutil.copy2(photo, house.photos / "copy.png")
+    copied = await house.take_in()
+    photo.rename(house.photos / "moved.png")
+    moved = await house.take_in()
+    for after in (touched, copied, moved):
+        assert (told(after), after.nsfw) == (told(first), first.nsfw), "kept, and not looked at again"
 
 
 async def test_models_that_come_later_are_taken_up(house: House) -> None:
