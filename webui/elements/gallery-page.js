@@ -7,7 +7,7 @@ import './date-scrubber.js';
 import './search-box.js';
 import './search-chips.js';
 import * as address from './address.js';
-import { NOTHING, opening, put, sentence, understanding } from './opening.js';
+import { NOTHING, expect, opening, put, sentence, understanding } from './opening.js';
 import { ask } from './graphql.js';
 import { all, describe, negated, same } from './filters.js';
 import { photos } from './format.js';
@@ -201,6 +201,7 @@ class GalleryPage extends HTMLElement {
       setTimeout(async () => {
         await this.complete();
         if (turn !== this.turn) return;
+        if (first) expect(this.timeline.querySelectorAll('img[src]'));
         this.viewer.asked = view.q || view.parts.length ? filter : null;
         this.facets.show(filter, view.parts);
       }, first ? PICTURES_FIRST : 0);
