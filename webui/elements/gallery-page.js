@@ -90,6 +90,9 @@ class GalleryPage extends HTMLElement {
     return (this.completing ??= import('./beyond-grid.js').then(({ followChanges }) => {
       this.whole = true;
       followChanges(() => this.refreshSoon());
+    }, (wrong) => {
+      this.completing = null; // The next press tries again.
+      throw wrong;
     }));
   }
 
