@@ -29,7 +29,7 @@ MODES = (
     ("square", "grid-3x3", "Square"),
     ("list", "list", "Described"),
 )
-GROUPS = (("month", "Month"), ("day", "Day"), ("none", "None"))
+GROUPS = (("year", "Year"), ("month", "Month"), ("day", "Day"), ("none", "None"))
 
 
 def gallery_page(request: Request, api_url: str) -> Response:

@@ -31,7 +31,7 @@ _NOT = table(
         "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
     }
 )
-_LEAVE_OUT = listed("hide skip ignore remove drop omit exclude leave filter discard")
+_LEAVE_OUT = listed("hide skip ignore remove omit exclude leave discard")
 """What a sentence begins with that says what is not to be seen."""
 _AND = table(
     {
@@ -149,8 +149,10 @@ def joining(s: Sentence, i: int) -> Piece | None:
             return Piece(i, found[0], role, word=word)
     if word in _COMMA:
         return Piece(i, i + 1, Role.COMMA)
-    if word in _LEAVE_OUT and not s.pieces and s.is_word(i + 1):
+    if word in _LEAVE_OUT and not s.pieces and s.is_word(i + 1) and s.norm(i + 1) not in ("of", "and"):
         return Piece(i, s.after(i + 1, "out", "all") or i + 1, Role.NOT, word="no")
+    if not s.pieces and (out := s.after(i, "filter out", "drop the", "drop all")):
+        return Piece(i, out, Role.NOT, word="no")
     if word == "either":
         return Piece(i, i + 1, Role.FILLER)
     return None

@@ -37,6 +37,20 @@ def test_photos_appear_under_their_months(page: Page, gallery: Gallery) -> None:
     assert page.evaluate("() => document.querySelectorAll('.tile').length") <= shown
 
 
+def test_photos_are_grouped_by_year_when_that_is_chosen(page: Page, gallery: Gallery) -> None:
+    opened(page)
+    page.locator("[popovertarget=view-menu]").click()
+    page.locator("#view-menu").get_by_role("radio", name="Year").check()
+    expect(page).to_have_url(re.compile("group=year"))
+    page.locator("body").press("Escape")
+    buckets = gallery.ask("{ timeline { buckets { key } } }")["timeline"]["buckets"]
+    years = list(dict.fromkeys(bucket["key"].split("-")[0].replace("undated", "No date") for bucket in buckets))
+    heads = page.locator(".month h2")
+    expect(heads.first).to_have_text(years[0])
+    shown = [text for text in heads.all_inner_texts() if text]
+    assert shown == years[: len(shown)], "each year once, in order"
+
+
 def test_only_what_is_near_the_window_exists(page: Page) -> None:
     shown = opened(page)
     page.locator("#tile-size").fill("100")

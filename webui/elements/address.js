@@ -4,7 +4,7 @@ const SORTS = ['TAKEN', 'ADDED', 'NAME', 'BYTES', 'PIXELS', 'RATING', 'RANDOM', 
 /** Where the gallery lies: below a link for visitors. */
 export const base = document.querySelector('meta[name="pigallery-base"]')?.content ?? '';
 
-const GROUPS = ['month', 'day', 'none'];
+const GROUPS = ['year', 'month', 'day', 'none'];
 
 const TURNS = ['NOT', 'ANY', 'ALL', 'OTHER', 'BROADER', 'NARROWER', 'REMOVE'];
 

@@ -25,7 +25,9 @@ export function month(key, short = false) {
 }
 
 export const monthKey = (seconds) => (Number.isNaN(seconds) ? 'undated' : new Date(seconds * 1000).toISOString().slice(0, 7));
+export const yearKey = (seconds) => monthKey(seconds).replace(/-.*/, '');
 export const dayKey = (seconds) => (Number.isNaN(seconds) ? 'undated' : new Date(seconds * 1000).toISOString().slice(0, 10));
+export const year = (key) => (key === 'undated' ? 'No date' : key);
 export const day = (key) => (key === 'undated' ? 'No date' : dayLong.format(new Date(`${key}T00:00:00Z`)));
 export const said = (seconds) => (Number.isNaN(seconds) ? 'no date' : whole.format(new Date(seconds * 1000)));
 

@@ -96,14 +96,16 @@ class GalleryPage extends HTMLElement {
     }));
   }
 
-  /** A click that comes before what it is for is made once more then. */
+  /** A press that comes before what hears it is made once more then: of some buttons, and keys for chosen photos. */
   early(event) {
     if (this.whole) return;
     const completed = this.complete();
-    if (event.type !== 'click') return;
+    const button = event.type === 'click' && event.target.closest('[data-share], [data-chosen]');
+    const key = event.type === 'keydown' && this.timeline.selection.size && /^(.|Delete)$/.test(event.key) && !typing(event);
+    if (!button && !key) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    completed.then(() => event.target.dispatchEvent(new MouseEvent('click', event)));
+    completed.then(() => event.target.dispatchEvent(new event.constructor(event.type, event)));
   }
 
   // ---- addresses

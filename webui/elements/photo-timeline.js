@@ -109,8 +109,8 @@ class PhotoTimeline extends SectionScroller {
   measure(section) {
     const shape = this.shapeOf;
     if (section.data) {
-      const label = this.group === 'day' ? format.day : (key) => format.month(key, shape.width < 560);
-      section.blocks = blocks(section, this.group, label);
+      const label = { day: format.day, year: format.year }[this.group] ?? ((key) => format.month(key, shape.width < 560));
+      section.blocks = blocks(section, this.group, label, this.sections[this.sections.indexOf(section) - 1]);
       if (section.label) section.blocks = [{ first: 0, last: section.data.length, key: 'wider', text: section.label }];
       section.plan = arrange(section.data.aspect, section.blocks, { ...shape, headed: shape.headed || Boolean(section.label), open: section.more });
       section.height = section.plan.height + (section.more ? 0 : 12);

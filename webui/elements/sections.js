@@ -3,7 +3,7 @@
 import { ask } from './graphql.js';
 import { all, within } from './filters.js';
 import { Columns, numbers } from './packed.js';
-import { dayKey, monthKey } from './format.js';
+import { dayKey, monthKey, yearKey } from './format.js';
 import { FIRST, GRID } from './queries.js';
 
 const CHUNK = 1000;
@@ -65,17 +65,18 @@ export async function fetchSection(section, { filter, sort }, signal) {
   return new Columns(grid);
 }
 
-/** Consecutive photos of the same month or day. */
-export function blocks(section, group, label) {
+/** Consecutive photos of the same year, month or day. `before`: the section before, which may have begun the year. */
+export function blocks(section, group, label, before) {
   const { data, offset } = section;
   if (group === 'none' || !section.months[0].key) return data.length ? [{ first: 0, last: data.length, text: '', key: '' }] : [];
-  const keyOf = group === 'day' ? dayKey : monthKey;
+  const keyOf = { day: dayKey, month: monthKey, year: yearKey }[group];
   const out = [];
   for (let i = 0; i < data.length; i++) {
     const key = keyOf(data.taken[i]);
     if (out.at(-1)?.key === key) out.at(-1).last = i + 1;
     else out.push({ first: i, last: i + 1, key, text: label(key) });
   }
-  if (offset > 0 && out.length && group === 'month') out[0].text = '';
+  const begun = group === 'year' ? before?.months.at(-1).key.slice(0, 4) === out[0]?.key.slice(0, 4) : group === 'month' && offset > 0;
+  if (begun && out.length) out[0].text = '';
   return out;
 }
