@@ -44,6 +44,8 @@ log = logging.getLogger("pigallery")
 GRACE_S = 3
 FORGET_EVERY_S = 3600.0
 WARM_UP_AFTER_S = 2.0
+LATER = ("scipy.sparse", "webauthn")
+"""Packages that only the first color and the first passkey need: a fifth of a second each."""
 
 
 class Server(uvicorn.Server):
@@ -232,7 +234,8 @@ async def _warm_up(library: Library) -> None:
     # Reading the language library takes seconds: in a thread, so that answers go on meanwhile.
     search = await asyncio.to_thread(import_module, "api.search")
     await search.warm_up(library.view(OWNER))
-    await asyncio.to_thread(import_module, "scipy.sparse")  # the first color that is asked for
+    for package in LATER:
+        await asyncio.to_thread(import_module, package)
     # What is there now stays. To look through all of it for garbage takes a second, and would again and again.
     gc.collect(1)
     gc.freeze()
