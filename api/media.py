@@ -10,6 +10,7 @@ import re
 import unicodedata
 from contextlib import suppress
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -48,6 +49,8 @@ TYPES = {
     "gif": "image/gif",
     "jxl": "image/jxl",
 }
+MOST_ON_SHEET = 100
+SHEET = re.compile(rf"[0-9]{{1,9}}\.[0-9]{{1,10}}(,[0-9]{{1,9}}\.[0-9]{{1,10}}){{0,{MOST_ON_SHEET - 1}}}", re.ASCII)
 FOR_EVER = "private, max-age=31536000, immutable"
 FOR_AN_HOUR = "private, max-age=3600"
 ASK_AGAIN = "private, no-cache"
@@ -91,6 +94,7 @@ class Media:
             Route(f"{MEDIA}/{{image_id:int}}/original", self.original),
             Route(f"{MEDIA}/face/{{face_id:int}}.jpg", self.face),
             Route(f"{MEDIA}/archive", self.archive, methods=["POST"]),
+            Route(f"{MEDIA}/sheet", self.sheet),
         ]
 
     def _headers(self, request: Request, etag: str, kept: str) -> dict[str, str]:
@@ -129,6 +133,47 @@ class Media:
         if content is None:
             return missing("This thumbnail is not on disk; import the picture again to make it.")
         return Response(content, media_type="image/jpeg", headers=headers)
+
+    async def sheet(self, request: Request) -> Response:
+        """Many small thumbnails as one file, so that a window of fifty opens with one request: `?of=ID.VERSION,...`.
+
+        Each is its length (four bytes, little-endian) and its JPEG, in the order asked; the length is 0 where
+        there is none of that version for this viewer.
+        """
+        of = request.query_params.get("of", "")
+        if not SHEET.fullmatch(of):
+            sentence = f"A sheet is asked for as ?of=ID.VERSION,ID.VERSION,... with up to {MOST_ON_SHEET} photos.\n"
+            return PlainTextResponse(sentence, 400, headers={"cache-control": NEVER})
+        asked = [pair.split(".") for pair in of.split(",")]
+        grants = await request.state.view.thumbnails([int(number) for number, _ in asked])
+        if not any(grants):
+            return missing("None of these pictures is here.")
+        current = [
+            grant if grant and grant.media_version == int(version) else None
+            for grant, (_, version) in zip(grants, asked, strict=True)
+        ]
+        covered = [grant is not None and await is_covered(request, grant) for grant in current]
+        told = "".join(
+            f"{grant and grant.content_hash}{hidden}" for grant, hidden in zip(current, covered, strict=True)
+        )
+        etag = f'"{blake2b(told.encode(), digest_size=10).hexdigest()}-sheet"'
+        lasting = all(grant and not grant.explicit for grant in current)
+        headers = self._headers(request, etag, FOR_EVER if lasting else ASK_AGAIN)
+        if is_known(request, etag):
+            return Response(status_code=304, headers=headers)
+        content = await anyio.to_thread.run_sync(self._on_sheet, current, covered)
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    def _on_sheet(self, grants: list[MediaGrant | None], covered: list[bool]) -> bytes:
+        parts: list[bytes] = []
+        for grant, hidden in zip(grants, covered, strict=True):
+            picture = b""
+            if grant is not None:
+                path = thumbnail_path(self.settings.thumbnails, grant.content_hash, SMALL)
+                with suppress(OSError):
+                    picture = (blurred(path) or b"") if hidden else path.read_bytes()
+            parts += len(picture).to_bytes(4, "little"), picture
+        return b"".join(parts)
 
     async def face(self, request: Request) -> Response:
         """A face alone. Its address outlives new detections, so it is kept for an hour and then checked."""

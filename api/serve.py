@@ -22,6 +22,7 @@ import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from api.access_log import renewed, write_access_log
+from api.auth import passwords
 from api.auth.caller import is_loopback
 from api.auth.secrets import setup_code
 from api.lock import HomeLock
@@ -229,8 +230,9 @@ async def _forget_expired(store: GraphStore) -> None:
 
 
 async def _warm_up(library: Library) -> None:
-    """Make ready what the first sentence would wait for, once the first page was answered."""
+    """Make ready what the first login and the first sentence would wait for, once the first page was answered."""
     await asyncio.sleep(WARM_UP_AFTER_S)
+    await passwords.warm_up()
     # Reading the language library takes seconds: in a thread, so that answers go on meanwhile.
     search = await asyncio.to_thread(import_module, "api.search")
     await search.warm_up(library.view(OWNER))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -181,6 +182,17 @@ async def count_received(store: GraphStore, share: Share) -> bool:
                 return False
             share = again
     return False
+
+
+async def uncount_received(store: GraphStore, key: str) -> None:
+    """The room that was taken for a file which did not come to be kept."""
+    for _ in range(20):
+        share = await get(store, key)
+        if share is None:
+            return
+        with suppress(Conflict):
+            await _write(store, replace(share, received=max(0, share.received - 1)))
+            return
 
 
 async def _write(store: GraphStore, share: Share) -> Share:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from webui.assets import MODULES, OURS, PACKAGED, STYLED, import_map, import_map_hash, imported, module_address
+from webui.assets import OURS, PACKAGED, STYLED, import_map, import_map_hash, imported, module_address
 from webui.icons import icon, sprite
 from webui.looks import Look
 
@@ -171,7 +171,6 @@ def _document(
             h.link(rel="stylesheet", href=STYLED.address("all.css")),
             h.script(type="module", src=module_address(module)),
             (h.link(rel="modulepreload", href=module_address(name)) for name in rest),
-            early and h.link(rel="modulepreload", href=PACKAGED.address(MODULES["thumbhash"])),
             h.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
             h.link(rel="manifest", href="/manifest.webmanifest"),
         ],

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from api.search.days import taken_between, week_span
 from api.search.holidays import HOLIDAYS
 from api.search.moments import moment, year_at
+from api.search.nouns import noun_end
 from api.search.pieces import Piece, Role
 from api.search.sentence import Sentence, listed
 from schema.filter.nodes import ImageFilter, ThisDay, TimeFilter
@@ -40,8 +41,6 @@ def beside(s: Sentence, i: int) -> Piece | None:
 
 def unplaced(s: Sentence, i: int) -> Piece | None:
     """`after lunch`: a time, but nobody knows which."""
-    from api.search.things import noun_end
-
     if s.norm(i) not in _BOUNDS:
         return None
     end = noun_end(s, s.skip(i + 1, ("the", "our", "my")))

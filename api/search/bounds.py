@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from api.search.faces import ages
+from api.search.heads import ages
 from api.search.marks import MAX_LIMIT
 from api.search.numbers import parse_number
 from api.search.pieces import FacePart, Piece, Role

@@ -34,8 +34,12 @@ _FLASH = table({"flash|with flash|with the flash|using flash|flash on|flash fire
 _HIGH_ISO, _LOW_ISO = Range(min=1600), Range(max=200)
 
 
+_DRONES = ("dji", "parrot", "autel", "hasselblad")
+"""Makers of flying cameras; some of DJI's call themselves Hasselblad."""
+
+
 def camera_phrase(s: Sentence, i: int) -> Piece | None:
-    rules = (_software, _shallow, _iso, _aperture, _exposure, _focal, _flash, _body, _lens_name)
+    rules = (_software, _shallow, _iso, _aperture, _exposure, _focal, _flash, _body, _from_above, _lens_name)
     found = [piece for rule in rules if (piece := rule(s, i)) is not None]
     return max(found, key=lambda piece: piece.end, default=None)
 
@@ -160,10 +164,19 @@ def _body(s: Sentence, i: int) -> Piece | None:
     return _piece(i, end, CameraFilter(make=(make,)), "camera")
 
 
+def _from_above(s: Sentence, i: int) -> Piece | None:
+    """`drone shots`: by a drone's camera, where there is one; not pictures that show a drone."""
+    if s.norm(i) not in ("drone", "drones") or s.norm(i + 1) not in PHOTO:
+        return None
+    makes = tuple(make for make in _DRONES if make in s.vocabulary.make_words)
+    return _piece(i, i + 1, CameraFilter(make=makes), "camera") if makes else Piece(i, i + 1, Role.UNKNOWN, "word")
+
+
 def _is_mine(s: Sentence, i: int) -> bool:
     """Whether a telephone took the picture: `from my phone`, `taken with a phone`."""
     by, owned = s.before(i - 1), s.before(i) in ("my", "our", "his", "her", "their")
-    return (by == "from" and owned) or (by in ("with", "on", "by", "using") and s.before(i - 2) in _TAKEN)
+    told = s.before(i - 2) in _TAKEN or any(piece.kind == "camera" for piece in s.pieces)
+    return (by == "from" and owned) or (by in ("with", "on", "by", "using") and told)
 
 
 def _phones(s: Sentence) -> tuple[str, ...]:

@@ -70,7 +70,8 @@ def _between(s: Sentence, i: int, at: int) -> Piece | None:
     if first is None or second is None or not second[2]:
         return None
     start, stop = first[0], second[0]
-    if not first[2] and stop > 12 and start + 12 <= stop:  # between 6 and 8 pm
+    told = any(s.norm(j).startswith(("am", "pm", "a.", "p.")) for j in range(at, first[1]))
+    if not told and stop > 12 and start + 12 <= stop:  # between 6 and 8 pm
         start += 12
     return _hours(i, second[1], start, stop)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from api.search.faces import GROUP, TWO, is_head, leads_to_face
+from api.search.heads import GROUP, TWO, is_head, leads_to_face
 from api.search.language import is_function
+from api.search.nouns import noun_at
 from api.search.pieces import FacePart, Piece, Role
 from api.search.quantity import Quantity, quantity
 from api.search.sentence import Sentence, listed
-from api.search.things import noun_at
 from schema.filter.nodes import Range
 
 _LONE = listed("single lone lonely solitary")
@@ -15,8 +15,10 @@ _PLENTY = tuple(
     f"{many} of"
     for many in ("tons", "a ton", "loads", "a load", "plenty", "heaps", "a lot", "dozens", "hundreds", "thousands")
 )
+_EXACTLY = listed("exactly precisely just only =")
 _WHOLE = listed("a the our whole entire big large huge small little")
 MOST_ADJECTIVES = 3
+FEW = Range(min=2, max=5)
 
 
 def how_many(s: Sentence, i: int) -> Piece | None:
@@ -37,6 +39,8 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         return Piece(i, end, Role.IGNORED, word="many")
     if (end := s.after(i, "the most", "the fewest", "the least")) and (is_head(s, end) or _thing_follows(s, end)):
         return Piece(i, end, Role.UNKNOWN, "words")
+    if (end := s.after(i, "just a few", "only a few", "a few", "few", "a handful of")) and is_head(s, end):
+        return Piece(i, end, Role.COUNT, count=FEW)
     if end := s.after(i, "us two", "both of us", "just the two of us"):
         return Piece(i, end, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=TWO))
     if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of"):
@@ -59,7 +63,7 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     if (count := _whole_numbers(found_two)) is None:
         return None
     low, high = _or_more(s, end, count.min, count.max)
-    word = ""
+    word = "exactly" if s.norm(at) in _EXACTLY else ""
     if ours := s.after(end, "of us", "of them", "of you"):
         return Piece(i, ours, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=low, max=high)))
     if s.norm(end) == "of":

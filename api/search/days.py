@@ -36,7 +36,11 @@ def fixed(month: int, day: int, window: int = 0) -> Holiday:
 
 def nth_weekday(month: int, weekday: int, n: int) -> Holiday:
     """The n-th such weekday (1 Monday) of a month."""
-    first = 7 * (n - 1) + 1
+    return weekday_from(month, weekday, 7 * (n - 1) + 1)
+
+
+def weekday_from(month: int, weekday: int, first: int) -> Holiday:
+    """The first such weekday from a day of a month on, in that month."""
     every = TimeFilter(months=(month,), weekdays=(weekday,), days=tuple(range(first, first + 7)))
 
     def day_in(year: int) -> date:

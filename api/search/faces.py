@@ -1,77 +1,25 @@
-"""Words about people's faces: gender, age, emotion, how many.
-
-Age words are the library's own: kid < 10, teen < 20, old >= 60. Ages are kept to a tenth of a year, and one is 29
-until the thirtieth birthday: the twenties end at 29.9.
-"""
+"""What is said of faces: gender, age, emotion, how many."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from api.search.heads import (
+    AGE_WORDS,
+    EMOTIONS,
+    HEADS,
+    ages,
+    is_head,
+    leads_to_face,
+)
 from api.search.language import BE, PHOTO, PLACE_LINKS
+from api.search.nouns import noun_at
 from api.search.numbers import DECADES, TENS
 from api.search.pieces import FacePart, Piece, Role
 from api.search.quantity import quantity
 from api.search.sentence import Sentence, listed, table
-from schema.filter.nodes import Emotion, Gender, Range
+from schema.filter.nodes import Emotion, Range
 
-F, M = Gender.FEMALE, Gender.MALE
-_WITHIN = 0.9
-"""The rest of a year of life."""
-
-
-def ages(low: float | None, high: float | None) -> Range:
-    """Whole years, both inclusive."""
-    return Range(min=low, max=None if high is None else high + _WITHIN)
-
-
-KID, TEEN, BABY, TODDLER = ages(None, 9), ages(10, 19), ages(None, 2), ages(1, 3)
-YOUNG, ADULT, MIDDLE, OLD = ages(None, 29), ages(18, None), ages(40, 59), ages(60, None)
-TWO = Range(min=2, max=2)
-GROUP = Range(min=3)
-CROWD = Range(min=6)
-
-_HEADS = table(
-    {
-        "woman|women|female|females|lady|ladies|girl|girls|gal|gals|chick|chicks|mom|moms|mum|mums|mommy|mother|mothers"
-        "|wife|wives|girlfriend|sister|sisters|aunt|aunts|daughter|daughters|niece|nieces|granddaughter|granddaughters"
-        "|lass|lasses|madam|housewife|widow|ballerina|actress|actresses|waitress|waitresses": FacePart(gender=F),
-        "man|men|male|males|gentleman|gentlemen|guy|guys|dude|dudes|bloke|blokes|boy|boys|dad|dads|daddy|father|fathers"
-        "|husband|husbands|hubby|boyfriend|brother|brothers|uncle|uncles|son|sons|lad|lads|fella|fellas|gent|gents|chap"
-        "|chaps|fellow|fellows|nephew|nephews|grandson|grandsons|bro|bros|sir": FacePart(gender=M),
-        "kid|kids|child|children|kiddo|kiddos|kiddie|kiddies": FacePart(age=KID),
-        "teen|teens|teenager|teenagers|adolescent|adolescents|youngster|youngsters": FacePart(age=TEEN),
-        "baby|babies|infant|infants|newborn|newborns": FacePart(age=BABY),
-        "toddler|toddlers": FacePart(age=TODDLER),
-        "adult|adults|grown-up|grownup|grownups|grown ups|grown up": FacePart(age=ADULT),
-        "senior|seniors|elder|elders|pensioner|pensioners|old folks|grandparent|grandparents": FacePart(age=OLD),
-        "grandma|grandmas|grandmother|grandmothers|granny|grannies|nana": FacePart(gender=F, age=OLD),
-        "grandpa|grandpas|grandfather|grandfathers|grandad|granddad": FacePart(gender=M, age=OLD),
-        "face|faces": FacePart(neutral=True, seen=True),
-        "people|person|persons|human|humans|folks|folk|someone|somebody|anyone|anybody|ppl|peeps"
-        "|human beings|human being|guest|guests|friend|friends|buddy|buddies|colleague|colleagues|coworkers|classmates"
-        "|neighbors|neighbours|relatives|cousins|parents|siblings|tourists": FacePart(neutral=True),
-        "everyone|everybody|all people|everyone s|all of them|all of us|every person|every face": FacePart(
-            neutral=True, every=True
-        ),
-        "couple|couples": FacePart(neutral=True, count=TWO),
-        "crowd|crowds|crowd of people|crowded": FacePart(neutral=True, count=CROWD),
-        "best friend|best friends|bestie|besties|bff|bffs|old friend|old friends|old buddy|old buddies": FacePart(
-            neutral=True
-        ),
-        "group of people|groups of people|big group|large group|huge group|small group|whole group|entire group"
-        "|the group|our group|big groups|large groups|small groups|group of friends|groups of friends"
-        "|a group of friends"
-        "|group selfie|group selfies|group photo|group photos|group shot|group shots|group picture"
-        "|group pictures|group pic|group pics|groups": FacePart(neutral=True, count=GROUP),
-        "stranger|strangers|unknown people|unknown person|unknown faces|unnamed faces|unnamed people|unnamed person"
-        "|unidentified people": FacePart(named=False),
-        "people i haven't named|people i have n't named|people i have not named|people without a name"
-        "|people without names|faces without a name|faces without names|faces i haven't named"
-        "|faces i have n't named|people who have no name|people not named yet": FacePart(named=False),
-        "named people|known people|named faces|known faces": FacePart(named=True),
-    }
-)  # fmt: skip
 _COMPANY = table(
     {
         "someone else|somebody else|other people|others|another person|somebody|company|not alone|other persons"
@@ -80,57 +28,12 @@ _COMPANY = table(
     }
 )
 _NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
-_EMOTIONS = table(
-    {
-        "happy|smiling|smile|smiles|smiley|laughing|laugh|laughs|laughter|joyful|joyous|cheerful|glad|grinning|grin"
-        "|delighted|merry|cheery|beaming|giggling|jolly|overjoyed|ecstatic|amused|happily|excited": Emotion.HAPPY,
-        "sad|crying|cry|cries|unhappy|upset|tearful|weeping|depressed|sorrowful|gloomy|melancholic|sobbing|miserable"
-        "|heartbroken|mournful|in tears|frowning|sadness|disappointed": Emotion.SAD,
-        "surprised|surprise|shocked|astonished|amazed|startled|stunned|astounded|surprised-looking": Emotion.SURPRISE,
-        "angry|mad|furious|annoyed|enraged|grumpy|irate|cross|raging|anger|pissed|irritated": Emotion.ANGRY,
-        "scared|afraid|frightened|fearful|terrified|anxious|scary-eyed|panicked|worried": Emotion.FEAR,
-        "disgusted|disgust|grossed out|repulsed|revolted": Emotion.DISGUST,
-        "neutral|serious|calm|expressionless|neutral expression|straight face|poker face|relaxed": Emotion.NEUTRAL,
-    }
-)  # fmt: skip
-_AGE_WORDS = table(
-    {
-        "young|younger|youthful": YOUNG,
-        "little|small|tiny|wee": KID,
-        "teenage|teenaged|adolescent|teen": TEEN,
-        "middle aged|middle age": MIDDLE,
-        "old|older|elderly|aged|senior|ancient|retired": OLD,
-        "adult|grown": ADULT,
-        "baby|newborn|infant": BABY,
-        "childhood": KID,
-    }
-)
 _BACK_THEN = listed("he she they")
 _NEEDS_NOUN = listed("little small tiny wee aged ancient old older young younger senior adult grown retired baby teen")
-_GENDER_WORDS = table({"female|girly": F, "male": M})
 _POSSESSIVE = listed("her his their my our")
 _HOURS = listed("am pm a p o'clock oclock : h mm % / st nd rd th")
 _OR_SO = ("something", "somethings")
 _PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
-
-
-def is_head(s: Sentence, i: int) -> bool:
-    return s.longest(i, _HEADS) is not None
-
-
-def leads_to_face(s: Sentence, i: int, over: tuple[str, ...] = ("and", "or", ",", "very", "looking")) -> bool:
-    """Whether what follows, over adjectives and such words between them, is a noun for people or somebody's name."""
-    for _ in range(6):
-        if is_head(s, i) or s.longest(i, s.vocabulary.people_named):
-            return True
-        found = [f[0] for f in (s.longest(i, _EMOTIONS), s.longest(i, _GENDER_WORDS), s.longest(i, _AGE_WORDS)) if f]
-        if found:
-            i = max(found)
-        elif s.norm(i) in over:
-            i += 1
-        else:
-            return False
-    return False
 
 
 def _stands_after(s: Sentence, end: int) -> bool:
@@ -156,9 +59,9 @@ def aged_words(s: Sentence, i: int) -> tuple[FacePart, int] | None:
     """`a little girl`: how old somebody was, and where it ends."""
     part, end = FacePart(after=True), i
     while True:
-        if aged := s.longest(end, _AGE_WORDS):
+        if aged := s.longest(end, AGE_WORDS):
             end, part = aged[0], replace(part, age=part.age or aged[1])
-        elif head := s.longest(end, _HEADS):
+        elif head := s.longest(end, HEADS):
             end, part = head[0], replace(part, age=part.age or head[1].age, gender=part.gender or head[1].gender)
         else:
             break
@@ -192,11 +95,11 @@ def face_word(s: Sentence, i: int) -> Piece | None:
         if verb := _what_nobody_does(s, found[0]):
             return Piece(i, verb, Role.UNKNOWN, "words")
         return Piece(i, found[0], Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(max=0)))
-    if found_age := s.longest(i, _AGE_WORDS):
+    if found_age := s.longest(i, AGE_WORDS):
         end, age = found_age
         if leads_to_face(s, end) or (s.norm(i) not in _NEEDS_NOUN and not is_head(s, i)):
             return Piece(i, end, Role.FACE, "face", face=FacePart(age=age))
-    if found_head := s.longest(i, _HEADS):
+    if found_head := s.longest(i, HEADS):
         end, part = found_head
         if part.count and s.norm(end) == "of":
             return None  # a group of trees
@@ -206,13 +109,13 @@ def face_word(s: Sentence, i: int) -> Piece | None:
             return Piece(i, end, Role.FACE, "face", face=part)
         # "female skiers", "male lion": an adjective; "female doctor" is a woman all the same.
         return Piece(i, end, Role.FACE, "face", face=_as_head(part))
-    if s.norm(i) == "non" and (found_emotion := s.longest(s.skip(i + 1, "-"), _EMOTIONS)):
+    if s.norm(i) == "non" and (found_emotion := s.longest(s.skip(i + 1, "-"), EMOTIONS)):
         others = tuple(other for other in Emotion if other is not found_emotion[1])
         return Piece(i, found_emotion[0], Role.FACE, "face", face=FacePart(emotions=others))
-    if s.norm(i) == "all" and (found_emotion := s.longest(i + 1, _EMOTIONS)):
+    if s.norm(i) == "all" and (found_emotion := s.longest(i + 1, EMOTIONS)):
         every = FacePart(emotions=(found_emotion[1],), every=True)
         return Piece(i, found_emotion[0], Role.FACE, "face", face=every)
-    if found_emotion := s.longest(i, _EMOTIONS):
+    if found_emotion := s.longest(i, EMOTIONS):
         end, emotion = found_emotion
         end = s.after(s.skip(end, "-"), "looking") or end
         if _is_of_thing(s, i, end):
@@ -225,9 +128,9 @@ def _what_nobody_does(s: Sentence, i: int) -> int | None:
     """Where `nobody is looking at the camera` ends: it does not ask for pictures without people, and what they do not
     do is no condition."""
     verb = s.skip(i, BE)
-    if not (s.norm(verb).endswith("ing") and s.is_word(verb)) or s.longest(verb, _EMOTIONS):
+    if not (s.norm(verb).endswith("ing") and s.is_word(verb)) or s.longest(verb, EMOTIONS):
         return None
-    return _sentence_end(s, verb + 1) if not s.longest(s.skip(verb + 1, "-"), _EMOTIONS) else None
+    return _sentence_end(s, verb + 1) if not s.longest(s.skip(verb + 1, "-"), EMOTIONS) else None
 
 
 def _sentence_end(s: Sentence, i: int) -> int:
@@ -248,8 +151,6 @@ _NOT_OF_PEOPLE = ("animal.n.01", "clothing.n.01", "event.n.01", "body_of_water.n
 def _is_of_thing(s: Sentence, i: int, end: int) -> bool:
     """Whether a word for people is said of what follows: a happy dog, a baby elephant, a baby shower, a calm sea.
     Happy dogs smile, but no face of theirs is known."""
-    from api.search.things import noun_at
-
     if leads_to_face(s, end) or not s.is_word(end) or s.norm(end - 1).endswith("s"):
         return False
     lexicon, noun = s.vocabulary.lexicon, noun_at(s, end)
@@ -278,7 +179,7 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
 
     A bare number is an age only after words for somebody, and only with a comparison: `women over 60`.
     """
-    if decade := _decade(s, i):
+    if decade := _decade(s, i) or _people_aged(s, i):
         return decade
     told = (s.after(i, "at") if s.last(Role.PERSON) else None) or s.after(
         i, "aged between", "aged", "age", "ages", "at age", "at the age of", "age of"
@@ -304,6 +205,16 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
         high -= 1
     after = has_face_before(s) and _stands_after(s, end)
     return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=after))
+
+
+def _people_aged(s: Sentence, i: int) -> Piece | None:
+    """`under 18s`, `the over 60s`: people of that age."""
+    at = s.after(i, "under", "over")
+    told = s.number(at) if at else None
+    if told is None or told[0] != int(told[0]) or not 1 < told[0] <= 99 or s.norm(told[1]) != "s":
+        return None
+    years = ages(None, told[0] - 1) if s.norm(i) == "under" else ages(told[0], None)
+    return Piece(i, told[1] + 1, Role.FACE, "face", face=FacePart(age=years, told=True, head=True))
 
 
 def _years(s: Sentence, i: int) -> int | None:

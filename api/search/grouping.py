@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from api.search.faces import TWO
+from api.search.heads import TWO
 from api.search.joining import all_of
-from api.search.leaf import FaceLeaf, Leaf
+from api.search.leaf import JOINS, SMALL, FaceLeaf, Item, Leaf, is_piece
 from api.search.pieces import FacePart, Piece, Role
+from api.search.restricting import alone, only
 from api.search.sentence import Sentence
 from api.search.things import tagged
 from schema.filter.nodes import (
@@ -18,13 +19,10 @@ from schema.filter.nodes import (
     FaceFilter,
     ImageFilter,
     Range,
-    SetFilter,
     TagFilter,
 )
 
-Item = Leaf | FaceLeaf | Piece
-_JOINS = (Role.AND, Role.OR, Role.COMMA)
-_SMALL = (Role.FILLER, Role.ARTICLE, Role.LINK, Role.THAT, Role.IGNORED)
+_MATERIALS = {"material.n.01", "fabric.n.01", "building_material.n.01", "substance.n.01", "solid.n.01"}
 
 
 @dataclass(slots=True)
@@ -43,6 +41,8 @@ class Grouping:
                     self.color(pieces, i)
                 case Role.FACE | Role.PERSON:
                     self.face(pieces, i)
+                case Role.MEANING if self.colors and self.is_material(pieces, i):
+                    self.items.append(Leaf(piece.kind, [piece], piece.filter or EVERYTHING, (), piece.word))
                 case Role.MEANING:
                     self.meaning(piece)
                 case Role.COUNT:
@@ -51,19 +51,19 @@ class Grouping:
                 case Role.ONES:
                     self.ones(piece)
                 case Role.ALONE:
-                    self.alone(piece)
+                    alone(self.items, piece)
                 case Role.OR | Role.AND | Role.COMMA if self.colors and self.colored_thing(pieces, i):
                     self.colors.append(piece)
                 case _:
                     if piece.role is Role.LINK and self.count is not None and self.count.word == "group":
                         self.flush_count()  # "a group of four at the beach"
-                    if piece.role not in _SMALL:
+                    if piece.role not in SMALL:
                         self.flush_colors()
                         self.flush_count()
                     self.items.append(piece)
         self.flush_colors()
         self.flush_count()
-        self.only()
+        only(self.items)
         self.alike()
         return [item.leaf() if isinstance(item, FaceLeaf) else item for item in self.items]
 
@@ -118,11 +118,11 @@ class Grouping:
             if isinstance(item, FaceLeaf):
                 if item.open:
                     passed = self.items[k + 1 :]
-                    self.items[k + 1 :] = [x for x in passed if not isinstance(x, Piece) or x.role in _SMALL]
+                    self.items[k + 1 :] = [x for x in passed if not isinstance(x, Piece) or x.role in SMALL]
                 return item if item.open else None
             if isinstance(item, Leaf) and item.kind == "lens":  # "a serious portrait of Carl"
                 continue
-            if not (isinstance(item, Piece) and item.role in (*_JOINS, *_SMALL)):
+            if not (isinstance(item, Piece) and item.role in (*JOINS, *SMALL)):
                 return None
         return None
 
@@ -148,7 +148,7 @@ class Grouping:
             k -= 1
         while k >= 0 and isinstance(self.items[k], Leaf):
             k -= 1
-            while k >= 0 and isinstance(found := self.items[k], Piece) and found.role in (*_JOINS, *_SMALL):
+            while k >= 0 and isinstance(found := self.items[k], Piece) and found.role in (*JOINS, *SMALL):
                 k -= 1
         target = self.items[k] if k >= 0 else None
         if isinstance(target, FaceLeaf) and target.takes(part):
@@ -158,10 +158,13 @@ class Grouping:
                         leaf.add(piece, part)
                 return
             if part.emotions and not target.not_emotions and target.has_head:
-                self.items = [x for j, x in enumerate(self.items) if j <= k or not _is(x, Role.NOT)]
+                self.items = [x for j, x in enumerate(self.items) if j <= k or not is_piece(x, Role.NOT)]
                 target.pieces.append(piece)
                 target.not_emotions = part.emotions
                 return
+        if denied and isinstance(target, FaceLeaf) and part.emotions and part.emotions == target.emotions:
+            self.items.append(replace(piece, role=Role.UNKNOWN))  # smiling but not laughing: one word to the models
+            return
         leaf = FaceLeaf([], open=False)
         leaf.add(piece, part)
         self.items.append(leaf)
@@ -169,7 +172,7 @@ class Grouping:
     def chain(self, k: int) -> list[FaceLeaf]:
         """The face leaf at k and those named with it: all of `Anna and Bob smiling`."""
         found = [self.items[k]]
-        while k >= 2 and _is(self.items[k - 1], Role.AND, Role.OR):
+        while k >= 2 and is_piece(self.items[k - 1], Role.AND, Role.OR):
             if not isinstance(self.items[k - 2], FaceLeaf):
                 break
             k -= 2
@@ -185,65 +188,16 @@ class Grouping:
             leaf.pieces.insert(0, self.count)
             self.count = None
 
-    # -- only, alone, at least k of
-
-    def alone(self, piece: Piece) -> None:
-        k = len(self.items) - 1
-        while k >= 0 and isinstance(item := self.items[k], Piece) and item.role in (*_SMALL, *_JOINS):
-            k -= 1
-        target = self.items[k] if k >= 0 else None
-        if isinstance(target, FaceLeaf) and target.people:
-            del self.items[k + 1 :]
-            self.restrict(k, piece)
-            return
-        one = FaceFilter(count=Range(min=1, max=1))
-        self.items.append(Leaf("count", [piece], ImageFilter(face=one)))
-
-    def only(self) -> None:
-        """`only Anna and Bob`: nobody else; `only women`: every face. Of other things it says nothing."""
-        k = 0
-        while k < len(self.items):
-            item = self.items[k]
-            if isinstance(item, Piece) and item.role is Role.ONLY:
-                after = k + 1
-                while after < len(self.items) and _is(self.items[after], *_SMALL):
-                    after += 1
-                target = self.items[after] if after < len(self.items) else None
-                if isinstance(target, FaceLeaf) and target.people:
-                    last = after
-                    while last + 2 < len(self.items) and _is(self.items[last + 1], Role.AND, Role.COMMA):
-                        following = self.items[last + 2]
-                        if not (isinstance(following, FaceLeaf) and following.people):
-                            break
-                        last += 2
-                    self.restrict(last, item)
-                elif isinstance(target, FaceLeaf) and target.has_head and target.count is None:
-                    target.every = True
-                    target.pieces.insert(0, item)
-                elif target is None:
-                    self.only_before(k)
-            k += 1
-
-    def only_before(self, k: int) -> None:
-        """`kids only`, at the end of the sentence: of the people right before it."""
-        before = self.items[k - 1] if k else None
-        if isinstance(before, FaceLeaf) and before.people:
-            only = self.items[k]
-            assert isinstance(only, Piece)
-            self.restrict(k - 1, only)
-        elif isinstance(before, FaceLeaf) and before.has_head and before.count is None:
-            before.every = True
-
     def alike(self) -> None:
         """`mother and daughter`, `a man and a boy`: of two that are described alike there are two."""
         k = len(self.items) - 1
         while k > 1:
             j = k - 1
-            while j > 0 and _is(self.items[j], Role.ARTICLE):
+            while j > 0 and is_piece(self.items[j], Role.ARTICLE):
                 j -= 1
             one, other = self.items[j - 1], self.items[k]
             if (
-                _is(self.items[j], Role.AND)
+                is_piece(self.items[j], Role.AND)
                 and isinstance(one, FaceLeaf)
                 and isinstance(other, FaceLeaf)
                 and one.is_plain_head
@@ -255,23 +209,6 @@ class Grouping:
                 del self.items[j : k + 1]
                 k = j
             k -= 1
-
-    def restrict(self, k: int, piece: Piece) -> None:
-        """The people listed up to k, and nobody else, as one leaf."""
-        start = k
-        while start >= 2 and _is(self.items[start - 1], Role.AND, Role.COMMA):
-            before = self.items[start - 2]
-            if not (isinstance(before, FaceLeaf) and before.people):
-                break
-            start -= 2
-        listed = [item for item in self.items[start : k + 1] if isinstance(item, FaceLeaf)]
-        people = tuple(dict.fromkeys(leaf.people[0] for leaf in listed))
-        leaf = Leaf(
-            "person", sorted([p for one in listed for p in one.pieces] + [piece], key=lambda p: p.start),
-            ImageFilter(person=SetFilter(only=people)),
-        )  # fmt: skip
-        described = [one.leaf() for one in listed if one.emotions or one.age or one.gender]
-        self.items[start : k + 1] = [leaf, *described]
 
     def flush_count(self) -> None:
         """A count that found nothing to count: of people when it said `group of`; of a list of names; else unknown."""
@@ -295,7 +232,7 @@ class Grouping:
             return
         self.flush_colors()
         if self.count is not None and piece.kind == "tag" and asked.tag is not None and self.count.count is not None:
-            leaf.filter = _counted(asked.tag, self.count.count)
+            leaf.filter = _counted(asked.tag, self.count)
             leaf.pieces.insert(0, self.count)
             self.count = None
         self.flush_count()
@@ -308,6 +245,8 @@ class Grouping:
             self.colors.append(piece)
         elif said_of is not None:
             self.recolor(piece, said_of)
+        elif (thing := self.in_another_color()) is not None and thing.filter.tag is not None:
+            self.items.append(Leaf("tag", [piece], tagged(thing.filter.tag.any, piece.word), word=thing.word))
         elif self.is_worn():
             self.flush_colors()
             self.items.append(Leaf("tag", [piece], tagged(("clothing",), piece.word)))
@@ -318,28 +257,41 @@ class Grouping:
     def colored_thing(self, pieces: list[Piece], i: int) -> bool:
         """Whether a thing follows, over further colors and joins, or `ones`."""
         for k, after in enumerate(pieces[i + 1 :], i + 1):
-            if after.role is Role.MEANING and after.kind == "tag" and after.word:
+            if after.role is Role.MEANING and after.kind == "tag" and (after.word or self.is_material(pieces, k)):
                 return True
             if after.role is Role.ONES:
                 return self.last_thing() is not None
-            joins_colors = after.role in _JOINS and k + 1 < len(pieces) and pieces[k + 1].role is Role.COLOR
+            joins_colors = after.role in JOINS and k + 1 < len(pieces) and pieces[k + 1].role is Role.COLOR
             if not (after.role in (Role.COLOR, Role.IGNORED) or joins_colors):
                 return False
         return False
 
+    def is_material(self, pieces: list[Piece], i: int) -> bool:
+        """Whether a thing only says of what the next one is made: brown leather shoes are brown shoes."""
+        lexicon = self.s.vocabulary.lexicon
+        piece, after = pieces[i], pieces[i + 1] if i + 1 < len(pieces) else None
+        if piece.kind != "tag" or after is None or after.kind != "tag" or not after.word or after.start != piece.end:
+            return False
+        above = (lexicon.ancestors(sense) for sense in lexicon.senses(piece.word)[:2])
+        return not piece.word or any(_MATERIALS & set(kinds) for kinds in above)
+
     def paint(self, leaf: Leaf) -> None:
         """The thing in each of the colors before it, joined as they are."""
         concepts = leaf.filter.tag.any if leaf.filter.tag else ()
+        denied = self.items[-1] if self.items else None
+        others = isinstance(denied, Piece) and denied.role is Role.NOT and self.s.norm(denied.start) == "non"
+        if others:
+            self.items.insert(-1, leaf)  # non-red cars are cars
         paints = [piece for piece in self.colors if piece.role is Role.COLOR]
         for piece in self.colors:
             if piece.role is not Role.COLOR:
                 self.items.append(piece)
                 continue
-            last = piece is paints[-1]
+            last = piece is paints[-1] and not others
             words = [piece, *leaf.pieces] if last else [piece]
             painted = tagged(concepts, piece.word)
             if self.count is not None and self.count.count is not None and painted.tag is not None:
-                painted, words = _counted(painted.tag, self.count.count), [self.count, *words]
+                painted, words = _counted(painted.tag, self.count), [self.count, *words]
             self.items.append(Leaf("tag", words, painted, word=leaf.word))
         self.colors, self.count = [], None
 
@@ -351,15 +303,23 @@ class Grouping:
             if isinstance(item, Piece) and (item.role in (Role.THAT, Role.FILLER, Role.NOT) or item.word == "in"):
                 seen_that = seen_that or item.role is Role.THAT or item.word == "in"
             elif isinstance(item, Leaf) and item.kind == "tag" and item.word:
-                return k if seen_that else None
+                return k if seen_that or (k == len(self.items) - 2 and is_piece(self.items[-1], Role.NOT)) else None
             else:
                 return None
         return None
 
+    def in_another_color(self) -> Leaf | None:
+        """The thing of `cars not red or blue`, where another color was said of it right before."""
+        if len(self.items) < 2 or not is_piece(self.items[-1], Role.OR, Role.AND):
+            return None
+        before = self.items[-2]
+        colored = isinstance(before, Leaf) and before.word and before.filter.tag and before.filter.tag.color
+        return before if isinstance(before, Leaf) and colored else None
+
     def is_worn(self) -> bool:
         """Whether a color is that of clothes: `a woman in red`, `Anna wearing blue`, `dressed in white`."""
         words = [item.word for item in self.items[-2:] if isinstance(item, Piece) and item.role is Role.LINK]
-        if not words or not _is(self.items[-1], Role.LINK):
+        if not words or not is_piece(self.items[-1], Role.LINK):
             return False
         of_somebody = len(self.items) > 1 and isinstance(self.items[-2], FaceLeaf)
         return bool({"wearing", "dressed"}.intersection(words)) or (of_somebody and words[-1] == "in")
@@ -368,7 +328,7 @@ class Grouping:
         thing = self.items[k]
         assert isinstance(thing, Leaf) and thing.filter.tag is not None
         painted = tagged(thing.filter.tag.any, piece.word)
-        if any(_is(item, Role.NOT) for item in self.items[k + 1 :]):
+        if any(is_piece(item, Role.NOT) for item in self.items[k + 1 :]):
             self.items.append(Leaf("tag", [piece], painted, word=thing.word))
         else:
             thing.filter = painted
@@ -392,14 +352,11 @@ class Grouping:
         self.colors = []
 
 
-def _counted(asked: TagFilter, count: Range) -> ImageFilter:
-    """So many of a thing; `less than 5 dogs` are some, and not 5."""
+def _counted(asked: TagFilter, told: Piece) -> ImageFilter:
+    """So many of a thing: `two dogs` are at least two, `exactly two` no more; `less than 5` are some, and not 5."""
+    count = told.count or Range(min=1)
     wanted = ImageFilter(tag=asked.model_copy(update={"min_count": max(1, int(count.min or 1))}))
-    if count.max is None or count.max == count.min:
+    if count.max is None or (count.max == count.min and told.word != "exactly"):
         return wanted
     too_many = ImageFilter(tag=asked.model_copy(update={"min_count": int(count.max) + 1}))
     return all_of([wanted, ImageFilter(not_=too_many)])
-
-
-def _is(item: Item, *roles: Role) -> bool:
-    return isinstance(item, Piece) and item.role in roles

@@ -1,13 +1,10 @@
-"""The small words: what joins, denies, links, asks politely, and what is said of pictures without narrowing them."""
+"""The small words: what links, asks politely, and is said of pictures without narrowing them."""
 
 from __future__ import annotations
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from api.search.pieces import Piece, Role
-from api.search.sentence import Sentence, listed, table
-from api.search.tokens import Form
-from schema.filter.nodes import ImageFilter, TagFilter
+from api.search.sentence import listed
 
 PHOTO = listed(
     "photo photos photograph photographs picture pictures pic pics pix image images img imgs shot shots snap "
@@ -17,51 +14,12 @@ ARTICLES = listed("a an the some any this that these those his her their its my 
 BE = listed("is are was were be been being am 're 's ’re")
 PLACE_LINKS = listed("in at from near to around inside within towards through of for visiting")
 
-_LINKS = listed(
+LINKS = listed(
     "in at on from to with of by for near into onto over under above below behind beside beneath along across "
     "through around inside outside within towards toward during while when where who whose whom which that this as "
     "than about between against upon off up down out w/ wearing holding carrying showing featuring containing "
     "including using having @ next front"
 )
-_NOT = table(
-    {
-        "without|w/o|wo|no|none|zero|except|except for|excluding|exclude|excludes|minus|sans|lacking|apart from"
-        "|other than|but no|but not|but without|never with": "no",
-        "neither": "neither",
-        "not|n't|nt|never|isnt|arent|wasnt|dont|doesnt|cannot|non|aint": "not",
-    }
-)
-_LEAVE_OUT = listed("hide skip ignore remove omit exclude leave discard")
-"""What a sentence begins with that says what is not to be seen."""
-_AND = table(
-    {
-        "and|&|plus|+|n|as well as|together with|along with|also|and also|but only when|but only if|but only where"
-        "|only when|only if|only where|as long as|provided that": True
-    }
-)
-_OR = table({"or|/|\\||nor|and/or|or else|vs": True})
-_BUT = table({"but|however|although|though|yet": True})
-_COMMA = listed(", ; : — – … -")
-_ONLY = listed("only just solely exclusively nothing")
-_NOBODY_BUT = table(
-    {"no one else but|nobody else but|nobody but|no one but|noone but|none but|no others but|nothing but": True}
-)
-_ALONE = table(
-    {
-        "alone|by himself|by herself|by themselves|by myself|on his own|on her own|on my own|solo|all alone"
-        "|nobody else|no one else|noone else|and nobody else|and no one else|with nobody else|with no one else"
-        "|no others|and no others": True,
-    }
-)
-_APART = table(
-    {
-        f"{no} {how}": True
-        for no in ("not", "never", "but not", "but never", "and not")
-        for how in ("both", "both of them", "all of them", "together", "at the same time", "at once", "in one picture")
-    }
-    | {"only one of them|just one of them|one but not the other|not the two together": True}
-)
-_ONES = listed("one ones")
 _REQUEST = listed(
     "show find search display list give gimme get see view look looking want wanna need lemme let please plz pls "
     "thanks thank hi hey hello can could would will shall may might must should do does did got have has had "
@@ -79,15 +37,6 @@ _REQUEST = listed(
     "place places somewhere whos thats theres heres whens em ya u ur gotta sum dem whichever wherever whoever"
 )
 """Words that ask, or say that there is something, without saying what."""
-_POSED = table(
-    {
-        f"{how} {what}": True
-        for how in ("at the", "at", "into the", "into", "to the", "towards the", "toward the", "facing the", "from the")
-        for what in ("camera", "lens", "photographer")
-    }
-)
-"""Where somebody looks: no picture says, so it is passed over; denied, it is shown as not understood."""
-_LOOKING = listed("looking look looks facing posing posed staring smiling")
 WHEREABOUTS = listed("background foreground distance middle center centre beginning end start edge corner back top")
 """Where in a picture, or in what follows: `in the background`, `at the end of the street`."""
 WANDERING = listed("trip trips journey holiday holidays vacation vacations visit tour roadtrip getaway")
@@ -98,7 +47,7 @@ PRAISE = listed(
     "perfect fun funny interesting epic sweet adorable incredible favorite-ish big small little huge tiny old new "
     "typical real famous favorite special magnificent superb fine"
 )
-_FUNCTION = (frozenset(STOP_WORDS) | _REQUEST | _LINKS | ARTICLES | BE | {"'", "’", "ca", "nt", "etc", "eg", "ie"}) - {
+_FUNCTION = (frozenset(STOP_WORDS) | _REQUEST | LINKS | ARTICLES | BE | {"'", "’", "ca", "nt", "etc", "eg", "ie"}) - {
     "bottom", "side", "name", "empty", "full", "serious", "call", "fifteen", "twelve", "sixty", "forty", "fifty",
     "twenty",
 }  # fmt: skip
@@ -107,118 +56,3 @@ _FUNCTION = (frozenset(STOP_WORDS) | _REQUEST | _LINKS | ARTICLES | BE | {"'", "
 def is_function(word: str) -> bool:
     """Whether a word carries no content of its own."""
     return word in _FUNCTION
-
-
-def joining(s: Sentence, i: int) -> Piece | None:
-    """Parentheses, `and`, `or`, `not` and their kin."""
-    word = s.norm(i)
-    token = s.tokens[i]
-    if token.form is Form.MARK and word in ("(", "[", "{"):
-        return Piece(i, i + 1, Role.OPEN)
-    if token.form is Form.MARK and word in (")", "]", "}"):
-        return Piece(i, i + 1, Role.CLOSE)
-    if word == "-" and i + 1 < len(s) and s.tokens[i + 1].glued and not token.glued:
-        return Piece(i, i + 1, Role.NOT, word="minus")
-    if word == "!" and i + 1 < len(s) and s.tokens[i + 1].glued:
-        return Piece(i, i + 1, Role.NOT, word="minus")
-    if found := s.longest(i, _NOBODY_BUT):
-        return Piece(i, found[0], Role.ONLY)
-    if found := s.longest(i, _ALONE):
-        return Piece(i, found[0], Role.ALONE)
-    if (found := s.longest(i, _APART)) and any(piece.role is Role.OR for piece in s.pieces):
-        return Piece(i, found[0], Role.APART)
-    if word == "but" and s.before(i) in ("everyone", "anyone", "everybody", "anybody", "everything", "anything", "all"):
-        return Piece(i, i + 1, Role.NOT, word="no")
-    if also := s.after(i, "not only", "not just", "not merely"):
-        return Piece(i, also, Role.FILLER)
-    if found_not := s.longest(i, _NOT):
-        from api.search.marks import FLAGS
-
-        end, kind = found_not
-        if word == "but" and _flag_ends_after(s, i + 1, end):
-            return Piece(i, i + 1, Role.BUT, word=word)  # "but no tags"
-        if _is_complaint(s, i, end):
-            return Piece(i, end, Role.FILLER)
-        if posed := s.longest(s.skip(end, _LOOKING), _POSED):
-            return Piece(i, posed[0], Role.UNKNOWN, "words")
-        if kind == "not" and s.norm(at := s.skip(end, ARTICLES)) in PRAISE and (s.norm(at),) not in FLAGS:
-            return Piece(i, s.skip(end, ARTICLES) + 1, Role.UNKNOWN, "words")
-        return Piece(i, end, Role.NOT, word=kind)
-    for phrases, role in ((_AND, Role.AND), (_OR, Role.OR), (_BUT, Role.BUT)):
-        if found := s.longest(i, phrases):
-            return Piece(i, found[0], role, word=word)
-    if word in _COMMA:
-        return Piece(i, i + 1, Role.COMMA)
-    if word in _LEAVE_OUT and not s.pieces and s.is_word(i + 1) and s.norm(i + 1) not in ("of", "and"):
-        return Piece(i, s.after(i + 1, "out", "all") or i + 1, Role.NOT, word="no")
-    if not s.pieces and (out := s.after(i, "filter out", "drop the", "drop all")):
-        return Piece(i, out, Role.NOT, word="no")
-    if word == "either":
-        return Piece(i, i + 1, Role.FILLER)
-    return None
-
-
-def _flag_ends_after(s: Sentence, i: int, end: int) -> bool:
-    from api.search.marks import FLAGS
-
-    found = s.longest(i, FLAGS)
-    return found is not None and found[0] > end
-
-
-def _is_complaint(s: Sentence, i: int, end: int) -> bool:
-    """`I can't find ...` does not deny what follows."""
-    return s.before(i) in ("ca", "can", "could") or s.norm(end) in ("find", "remember", "sure", "know", "only")
-
-
-def idiom(s: Sentence, i: int) -> Piece | None:
-    """Words that mean something only together, and nothing that is seen: `upside down`, `hand in hand`."""
-    if not s.is_word(i) or is_function(s.norm(i)):
-        return None
-    for n in range(min(4, len(s) - i), 1, -1):
-        said = " ".join(s.norms[i : i + n])
-        if any(s.vocabulary.lexicon.is_lemma(said, pos) for pos in "ra"):
-            return Piece(i, i + n, Role.UNKNOWN, "words")
-    return None
-
-
-def _whereabouts(s: Sentence, i: int) -> int | None:
-    """Where `in the background`, `at the top of` ends."""
-    at = s.skip(i + 1, ("the", "very"))
-    if s.norm(i) in ("in", "at", "on", "from", "to", "by") and s.norm(at) in WHEREABOUTS:
-        return s.after(at + 1, "of") or at + 1
-    return None
-
-
-def small(s: Sentence, i: int) -> Piece | None:
-    """Links, articles, fillers and praise: tried after all rules with meaning of the same length."""
-    word = s.norm(i)
-    if word in ("that", "which", "who") and s.norm(i + 1) in BE | {"have", "has"}:
-        return Piece(i, i + 2, Role.THAT)
-    if word in ("that", "which", "who") and s.norm(i + 1) in ("isnt", "arent"):
-        return Piece(i, i + 1, Role.THAT)
-    if posed := s.longest(i, _POSED):
-        return Piece(i, posed[0], Role.IGNORED, word="posed")
-    if where := _whereabouts(s, i):
-        return Piece(i, where, Role.IGNORED, word="where")
-    if word in _ONES and (s.last(Role.COLOR) or s.last(Role.FACE) or s.norm(i) == "ones"):
-        return Piece(i, i + 1, Role.ONES)
-    if word == "nothing":
-        return Piece(i, i + 1, Role.UNKNOWN, "word")
-    if word in _ONLY:
-        return Piece(i, i + 1, Role.ONLY)
-    if word in ARTICLES:
-        return Piece(i, i + 1, Role.ARTICLE, word=word)
-    if word in _LINKS:
-        return Piece(i, i + 1, Role.LINK, word=word)
-    if word in PHOTO:
-        return Piece(i, i + 1, Role.FILLER, word="photo")
-    if word in PRAISE:
-        return Piece(i, i + 1, Role.IGNORED, word=word)
-    if word in WANDERING:
-        if s.norm(i + 1) in PLACE_LINKS or any(piece.role in (Role.MEANING, Role.PERSON) for piece in s.pieces):
-            return Piece(i, i + 1, Role.FILLER)
-        concept = word.removesuffix("s")
-        return Piece(i, i + 1, Role.MEANING, "tag", ImageFilter(tag=TagFilter(any=(concept,))), word=concept)
-    if is_function(word) or (s.tokens[i].form is Form.MARK and word.isascii()):
-        return Piece(i, i + 1, Role.FILLER)
-    return None

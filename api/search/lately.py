@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
-from api.search.days import add_months, season_span, taken_between, years_ago
+from api.search.days import add_months, month_span, season_span, taken_between, years_ago
 from api.search.holidays import HOLIDAYS
-from api.search.moments import LAST, SEASONS, UNITS, many_at, moment, year_at
+from api.search.moments import LAST, MONTHS, SEASONS, UNITS, WEEKDAYS, Moment, many_at, moment, year_at
 from api.search.pieces import Piece, Role
 from api.search.sentence import Sentence, table
 from schema.filter.nodes import Ago, ImageFilter, Season, TimeFilter, Unit
@@ -100,13 +101,53 @@ def until_now(s: Sentence, i: int) -> Piece | None:
 def one_winter(s: Sentence, i: int) -> Piece | None:
     """`winter 2019/2020`, `the winter of 2019-20`: from December on."""
     season = s.longest(s.after(i, "in the", "in", "the") or i, SEASONS)
-    if season is None or season[1] is not Season.WINTER:
+    if season is None or season[1] is not Season.WINTER or s.norm(season[0] - 1) == "winters":
         return None
     year = year_at(s, s.skip(season[0], ("of", ",")))
     joint = s.after(year[1], "/", "-", "–", "to", "and") if year else None
     if year is None or joint is None or s.norm(joint) not in (str(year[0] + 1), f"{(year[0] + 1) % 100:02}"):
         return None
     return Piece(i, joint + 1, Role.MEANING, "span", ImageFilter(taken=taken_between(*season_span(year[0], season[1]))))
+
+
+def seasons_of_years(s: Sentence, i: int) -> Piece | None:
+    """`summers 2016 to 2018`, `the summer holidays of 2015 and 2017`, `Christmas 2016 to 2018`: each of them."""
+    start = s.after(i, "in the", "in", "at", "the") or i
+    season, holiday = s.longest(start, SEASONS), s.longest(start, HOLIDAYS)
+    if holiday:
+        stop, of_year = holiday[0], holiday[1].span
+    elif season:
+        stop, of_year = season[0], partial(season_span, season=season[1])
+    else:
+        return None
+    at = s.skip(stop, ("holiday", "holidays", "vacation", "vacations", "break", "breaks", "of", "in", "from", ","))
+    if (first := year_at(s, at)) is None:
+        return None
+    years, end = [first[0]], first[1]
+    several = holiday is not None or any(word.endswith("s") for word in s.norms[start:at])
+    joint = s.after(end, *_JOINTS) if several else None
+    if joint and (last := year_at(s, joint)) and 0 < last[0] - first[0] <= _MOST:
+        years, end = list(range(first[0], last[0] + 1)), last[1]
+    else:
+        while (joint := s.after(end, "and", "or", ",", "&")) and (other := year_at(s, joint)):
+            years, end = [*years, other[0]], other[1]
+    if len(years) == 1 or (not several and season is not None and season[1] is Season.WINTER):
+        return None
+    spans = [taken_between(*of_year(year)) for year in years]
+    return Piece(i, end, Role.MEANING, "span", ImageFilter(or_=tuple(ImageFilter(taken=span) for span in spans)))
+
+
+def last_begun(s: Sentence, i: int) -> Moment | None:
+    """`(since) January`, `(since) Monday`, `(since) Easter`: the last one that has begun."""
+    if month := s.longest(i, MONTHS):
+        return Moment(month_span(s.today.year - (month[1] > s.today.month), month[1]), "span", month[0])
+    if (weekday := s.longest(i, WEEKDAYS)) and len(weekday[1]) == 1:
+        day = s.today - timedelta((s.today.isoweekday() - weekday[1][0]) % 7)
+        return Moment((day, day + timedelta(1)), "span", weekday[0])
+    if holiday := s.longest(i, HOLIDAYS):
+        spans = (holiday[1].span(year) for year in (s.today.year, s.today.year - 1))
+        return next((Moment(span, "span", holiday[0]) for span in spans if span[0] <= s.today), None)
+    return None
 
 
 def _taken(i: int, end: int, when: TimeFilter) -> Piece:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.search.pieces import Alternative, FacePart, Piece
+from api.search.pieces import Alternative, FacePart, Piece, Role
 from schema.filter.nodes import (
     EVERYTHING,
     AtLeast,
@@ -115,3 +115,13 @@ def at_least(piece: Piece, leaves: list[Leaf]) -> Leaf | None:
         return None
     asked = ImageFilter(person=SetFilter(at_least=AtLeast(k=k, of=people)))
     return Leaf("person", [piece, *(p for leaf in leaves for p in leaf.pieces)], asked)
+
+
+Item = Leaf | FaceLeaf | Piece
+JOINS = (Role.AND, Role.OR, Role.COMMA)
+SMALL = (Role.FILLER, Role.ARTICLE, Role.LINK, Role.THAT, Role.IGNORED)
+
+
+def is_piece(item: Item | None, *roles: Role) -> bool:
+    """Whether an item is a piece with one of these roles, and no condition."""
+    return isinstance(item, Piece) and item.role in roles

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from PIL import ImageColor
-
+from api.search.colors import COLORS, color_word, colors_something
+from api.search.heads import is_head
 from api.search.language import PHOTO
 from api.search.pieces import Alternative, Piece, Role
 from api.search.quantity import quantity, unit_in
 from api.search.sentence import Sentence, listed, table
-from schema.filter.nodes import ColorFilter, ImageFilter, Orientation, Range, SetFilter, SizeFilter, TagFilter
+from schema.filter.nodes import ImageFilter, Orientation, Range, SetFilter, SizeFilter, TagFilter
 
 _CONDITIONS = table(
     {
@@ -47,6 +45,11 @@ _SHAPE_NOUNS = listed("orientation orientated oriented format mode aspect layout
 _ALWAYS_SHAPE = listed("vertical horizontal upright")
 _MONOCHROME = table({"black and white|black & white|b & w|b w|bw|monochrome|monochromatic|grayscale|greyscale": True})
 _PANORAMA = table({"panorama|panoramas|panoramic|pano|panos|panorama shot": True})
+_TO = (":", "x", "by", "/")
+_RATIOS = {(16, 9), (16, 10), (21, 9), (4, 3), (3, 2), (5, 4), (2, 1), (1, 1)}
+_RATIOS |= {(short, long) for long, short in _RATIOS}
+_SLACK = 0.02
+"""Cameras round their sides to whole blocks."""
 SIZE_WORDS = {"huge": "huge", "large": "large", "big": "large", "medium": "medium", "small": "small", "tiny": "small",
           "enormous": "huge", "gigantic": "huge", "little": "small"}  # fmt: skip
 _RESOLUTIONS = table(
@@ -65,27 +68,10 @@ _BYTES = table({"kb|kilobyte|kilobytes|kib": 1e3, "mb|megabyte|megabytes|mib": 1
                 "bytes": 1.0})  # fmt: skip
 _MEGAPIXELS = ("megapixels", "megapixel", "mp", "mpx", "mpix")
 _PIXELS = ("pixels", "pixel", "px")
-_SHADES = {"dark": "dark", "deep": "dark", "light": "light", "pale": "pale", "bright": "", "hot": "hot",
-           "medium": "medium", "navy": ""}  # fmt: skip
-_COLOR_NAMES = listed(
-    "red orange yellow green blue purple violet pink brown black white gray grey cyan magenta turquoise teal navy "
-    "beige gold golden silver maroon olive lime indigo crimson salmon coral khaki lavender tan ivory azure aqua "
-    "fuchsia"
-)
-_ALSO_THINGS = listed("orange violet gold silver olive lime salmon coral lavender ivory rose tan navy aqua")
-_SAME_COLOR = {
-    "golden": "gold",
-    "grey": "gray",
-    "reddish": "red",
-    "blueish": "blue",
-    "bluish": "blue",
-    "greenish": "green",
-}
-_MOSTLY = ("mostly", "mainly", "predominantly", "very", "largely", "dominantly", "all")
 
 
 def look_phrase(s: Sentence, i: int) -> Piece | None:
-    rules = (_monochrome, _orientation, _condition, _lens, _panorama, _size_word, _measure, _format, color_word)
+    rules = (_monochrome, _orientation, _ratio, _condition, _lens, _panorama, _size_word, _measure, _format, color_word)
     found = [piece for rule in rules if (piece := rule(s, i)) is not None]
     return max(found, key=lambda piece: piece.end, default=None)
 
@@ -168,13 +154,13 @@ def _orientation(s: Sentence, i: int) -> Piece | None:
 
 def _monochrome(s: Sentence, i: int) -> Piece | None:
     """`black and white` of the picture; of a thing these are two colors."""
-    from api.search.faces import is_head
-
     found = s.longest(i, _MONOCHROME)
     if found and (is_head(s, found[0]) or s.norm(found[0]) == "family"):
         return Piece(i, found[0], Role.MEANING, "tag", ImageFilter(tag=TagFilter(any=("black and white",))))
-    if found is None or (s.norm(i) == "black" and s.is_word(found[0]) and _colors_something(s, found[0])
-                         and s.norm(found[0]) not in PHOTO and not s.longest(found[0], _LENS)):  # fmt: skip
+    if found is None:
+        return None
+    of_pictures = PHOTO & {s.norm(found[0]), s.norm(found[0] + 1)} or s.longest(found[0], _LENS)
+    if s.norm(i) == "black" and s.is_word(found[0]) and colors_something(s, found[0]) and not of_pictures:
         return None
     return Piece(i, found[0], Role.MEANING, "tag", ImageFilter(tag=TagFilter(any=("black and white",))))
 
@@ -183,6 +169,18 @@ def _panorama(s: Sentence, i: int) -> Piece | None:
     if (found := s.longest(i, _PANORAMA)) is None:
         return None
     return Piece(i, found[0], Role.MEANING, "aspect", ImageFilter(size=SizeFilter(aspect=Range(min=2))))
+
+
+def _ratio(s: Sentence, i: int) -> Piece | None:
+    """`16:9` `3 by 2`: of the sides, upright or lying as it is said."""
+    sides = s.number(i)
+    other = s.number(i + 2) if sides and s.norm(i + 1) in _TO else None
+    if sides is None or other is None or (sides[0], other[0]) not in _RATIOS or s.before(i) in ("at", "from", "after"):
+        return None
+    exact = sides[0] / other[0]
+    close = Range(min=round(exact * (1 - _SLACK), 3), max=round(exact * (1 + _SLACK), 3))
+    end = s.after(other[1], "aspect ratio", "aspect", "ratio", "format") or other[1]
+    return Piece(i, end, Role.MEANING, "aspect", ImageFilter(size=SizeFilter(aspect=close)))
 
 
 def _size_word(s: Sentence, i: int) -> Piece | None:
@@ -233,46 +231,3 @@ def _format(s: Sentence, i: int) -> Piece | None:
 
 def _of_files(s: Sentence, i: int) -> bool:
     return s.norm(i) in PHOTO | {"format", "formats"}
-
-
-def color_word(s: Sentence, i: int) -> Piece | None:
-    """A color, perhaps with a shade. Whether of a thing or of the picture is decided with the rest of the sentence."""
-    at = s.skip(i, _MOSTLY)
-    if (found := s.longest(at, COLORS)) is None:
-        return None
-    end, color = found
-    worn = s.before(i) in ("in", "wearing") and s.last(Role.LINK) is not None and _somebody_in(s)
-    if s.norm(at) in _ALSO_THINGS and at == i and not worn and not (s.is_word(end) and _colors_something(s, end)):
-        return None
-    end = s.after(end, "colored", "coloured", "color", "colour", "tones", "toned") or end
-    return Piece(i, end, Role.COLOR, "color", ImageFilter(color=ColorFilter(near=color)), word=color)
-
-
-def _somebody_in(s: Sentence) -> bool:
-    """Whether the sentence has just spoken of somebody `in` something."""
-    said = [piece.role for piece in s.pieces[-2:]]
-    return len(said) == 2 and said[0] in (Role.FACE, Role.PERSON)
-
-
-def _colors_something(s: Sentence, i: int) -> bool:
-    """Whether a word after `orange` or `gold` is what it colors."""
-    return s.norm(i) in PHOTO or (bool(s.vocabulary.lexicon.senses(s.norm(i))) and s.norm(i) not in ("and", "or", "in"))
-
-
-@lru_cache(maxsize=1)
-def _color_table() -> dict[tuple[str, ...], str]:
-    found: dict[tuple[str, ...], str] = {}
-    for name in _COLOR_NAMES | _SAME_COLOR.keys():
-        plain = _SAME_COLOR.get(name, name)
-        found[(name,)] = plain
-        for shade, css in _SHADES.items():
-            shaded = css + plain
-            found[(shade, name)] = shaded if shaded in ImageColor.colormap else plain
-    found[("navy", "blue")] = "navy"
-    found[("sky", "blue")] = "skyblue"
-    found[("royal", "blue")] = "royalblue"
-    return found
-
-
-COLORS = _color_table()
-"""CSS colors by how people call them."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import re
 
+from api.search.heads import is_head
 from api.search.language import PHOTO, is_function
+from api.search.nouns import noun_at
 from api.search.pieces import Piece, Role
 from api.search.quantity import quantity
 from api.search.sentence import Sentence, listed, table
 from schema.filter.nodes import (
     AlbumFilter,
+    CameraFilter,
     DuplicateKind,
     ImageFilter,
     PathFilter,
@@ -41,20 +44,24 @@ FLAGS = table(
         "in an album|in any album|in albums|in some album": ImageFilter(album=AlbumFilter(known=True)),
         "untagged|no tags|without tags|not tagged|without any tags|no keywords": ImageFilter(tagged=False),
         "tagged": ImageFilter(tagged=True),
-        "without location|no location|without a location|without place|no gps|without gps|not geotagged|unlocated"
+        "without location|no location|without a location|without place|without a place|no place|without any place"
+        "|unknown place|no gps|without gps|not geotagged|unlocated"
         "|no geotag|without coordinates|without geotag|unknown location|without any location"
         "|no location data|without gps data|missing location": ImageFilter(place=PlaceFilter(known=False)),
         "geotagged|with gps|with location|with a location|has location|with coordinates"
-        "|with known location|located|has gps": ImageFilter(place=PlaceFilter(known=True)),
+        "|with known location|with a known place|located|has gps": ImageFilter(place=PlaceFilter(known=True)),
         "undated|without date|without a date|no date|unknown date|missing date": ImageFilter(
             taken=TimeFilter(known=False)
         ),
+        "without exif|without exif data|no exif|no exif data|without metadata|no metadata|without camera data"
+        "|without camera info": ImageFilter(camera=CameraFilter(known=False)),
         "dated|with date|with a date": ImageFilter(taken=TimeFilter(known=True)),
         "nsfw|nude|nudes|nudity|porn|explicit|naked|adult content": ImageFilter(nsfw=Range(min=0.5)),
         "sfw|safe for work|not nsfw|no nudity": ImageFilter(nsfw=Range(max=0.5)),
         "in the trash|trashed|in trash|deleted|in the bin|trash": ImageFilter(trashed=True),
         "offline|unavailable": ImageFilter(offline=True),
-        "unrated|not rated|without rating|without stars|no rating|no stars|without a rating": UNRATED,
+        "unrated|not rated|without rating|without stars|no rating|no stars|without a rating"
+        "|needs a rating|need a rating|needing a rating|to be rated|still to rate": UNRATED,
         "rated": ImageFilter(rating=Range(min=1)),
         "screenshot|screenshots|screen shot|screen shots|screen capture|screen captures|screengrab": SCREENSHOTS,
         "duplicate|duplicates|dupes|dupe|doubles|duplicated": ImageFilter(
@@ -270,9 +277,6 @@ def order_phrase(s: Sentence, i: int) -> Piece | None:
 
 def _is_said_of(s: Sentence, word: str, i: int) -> bool:
     """Whether a superlative is about the person or the thing that follows, and no word for pictures comes after it."""
-    from api.search.faces import is_head
-    from api.search.things import noun_at
-
     if word in ("oldest", "earliest"):
         return is_head(s, i) and s.norm(i + 1) not in PHOTO
     return (is_head(s, i) or noun_at(s, i) is not None) and s.norm(i + 1) not in PHOTO

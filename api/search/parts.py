@@ -38,18 +38,28 @@ def part_of_month(s: Sentence, i: int) -> Piece | None:
     return _taken(i, month[0], "days", TimeFilter(months=(month[1],), days=tuple(third[1])))
 
 
+_OF_MONTH = tuple(
+    f"{unit} {of}" for unit in ("week", "weekend", "day", "days", "few days", "couple of days") for of in ("of", "in")
+)
+
+
 def week_of_month(s: Sentence, i: int) -> Piece | None:
-    """`second week of August`, `the last weekend of July`, of any year or of the one that follows."""
+    """`second week of August`, `the last weekend of July`, `the first days of May`, of any year or of the one that
+    follows."""
     at = s.after(i, "on the", "in the", "the") or i
     number = (5, 1) if s.norm(at) == "last" else at_ordinal(s.norms, at)
     if number is None or not 1 <= number[0] <= 5:
         return None
     unit = at + number[1]
-    after = s.after(unit, "week of", "week in", "weekend of", "weekend in")
+    after = s.after(unit, *_OF_MONTH)
     month = s.longest(after, MONTHS) if after else None
     if month is None:
         return None
     first = 7 * number[0] - 6 if number[0] < 5 else 25
+    if s.norm(unit) == "day":
+        length = (month_span(2000, month[1])[1] - month_span(2000, month[1])[0]).days
+        day = length if number[0] == 5 else number[0]
+        return _taken(i, month[0], "day", TimeFilter(months=(month[1],), days=(day,)))
     ends = (6, 7) if s.norm(unit) == "weekend" else ()
     when = TimeFilter(months=(month[1],), days=tuple(range(first, first + 7)), weekdays=ends)
     return _taken(i, month[0], "days", when)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from api.search.days import taken_between, years_ago
+from api.search.faces import aged_words
 from api.search.language import ARTICLES, PHOTO, PLACE_LINKS
 from api.search.moments import MONTHS, year_at
 from api.search.numbers import at_ordinal
@@ -13,7 +14,7 @@ from api.search.pieces import Alternative, Piece, Role
 from api.search.places import is_common
 from api.search.sentence import Sentence, listed, table
 from api.search.vocabulary import KnownPerson, KnownPlace
-from schema.filter.nodes import FaceFilter, ImageFilter, PlaceFilter, SetFilter, ThisDay, TimeFilter
+from schema.filter.nodes import FaceFilter, ImageFilter, PlaceFilter, Range, SetFilter, ThisDay, TimeFilter
 
 _ME = listed("me myself")
 _ASKS = listed("show give get find gim let tell want send bring remind help")
@@ -67,6 +68,9 @@ _ONE_OF_THEM = listed("wife husband girlfriend boyfriend partner spouse missus h
 _BIRTHDAY = listed("birthday birthdays bday b-day")
 _WHEN = {"when": "in", "while": "in", "as": "in", "before": "before", "after": "after", "since": "since"}
 _PRONOUNS = listed("he she they")
+_DWELLINGS = listed(
+    "house home place flat apartment garden yard backyard room bedroom kitchen farm cabin cottage villa"
+)
 _QUALIFIED = ARTICLES - {"my", "our"}
 
 
@@ -77,9 +81,18 @@ def person_phrase(s: Sentence, i: int) -> Piece | None:
     people, end, others = found
     if birthday := _birthday(s, i, end, people):
         return birthday
+    if _lives_in(s, end):
+        return Piece(i, end, Role.UNKNOWN, "word")
     return Piece(
         i, end, Role.PERSON, "person", people=tuple(person.reference for person in people), alternatives=others
     )
+
+
+def _lives_in(s: Sentence, i: int) -> bool:
+    """Whether somebody's home follows: who lives there need not be in the picture, and where it is nobody knows."""
+    owner = s.tokens[i - 1]
+    parted = i < len(s) and s.tokens[i].start > owner.end + 1  # by 's
+    return s.norm(i) in _DWELLINGS and (parted or owner.norm.endswith("s"))
 
 
 def by_somebody(s: Sentence, i: int) -> Piece | None:
@@ -121,8 +134,11 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
     last = s.number(s.after(stop, "to", "or", "and", "-", "–") or len(s))
     grown, stop = last if last is not None and years < last[0] == int(last[0]) <= 120 and how == "in" else (years, stop)
     stop = s.after(stop, "years old", "year old", "years") or stop
-    if len(people) != 1 or people[0].birthday is None or years != int(years) or years > 120:
+    if len(people) != 1 or years != int(years) or years > 120:
         return None
+    if people[0].birthday is None:
+        then = FaceFilter(person=(people[0].reference,), age=Range(min=years, max=grown + 0.9))
+        return Piece(i, stop, Role.MEANING, "life", ImageFilter(face=then)) if how == "in" else None
     born = date.fromisoformat(people[0].birthday)
     start, until = years_ago(born, -int(years)), years_ago(born, -int(grown) - 1)
     span = {"in": (start, until), "before": (born, start), "after": (until, None), "since": (start, None)}[how]
@@ -135,8 +151,6 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
 
 def _once_aged(i: int, at: int, s: Sentence, people: tuple[KnownPerson, ...]) -> Piece | None:
     """`when Max was a baby`: his face at that age."""
-    from api.search.faces import aged_words
-
     if s.norm(i) not in ("when", "while", "as") or not people or (told := aged_words(s, at)) is None:
         return None
     face = FaceFilter(person=tuple(person.reference for person in people), age=told[0].age)

@@ -24,13 +24,18 @@ _NEAR = (
 _DIRECTIONS = listed("north south east west northeast northwest southeast southwest left right")
 """Of a place: nothing asks for half a world, so it is said not to be understood."""
 _MENTIONS = PLACE_LINKS | {"outside", "of", "the", "@"}
+_ON_THE_WAY = tuple(
+    f"{on} {way} {to}"
+    for on, way in (("on the", "way"), ("on our", "way"), ("on my", "way"), ("en", "route"), ("on the", "road"))
+    for to in ("to", "from", "back from", "towards")
+)
 _SMALL_NOUNS = listed(
     "view views day days time times thing things stuff moment moments memory memories scene scenes one ones collection"
 )
 """Nouns that ask for nothing, and that an adjective may stand before all the same: `nice view`, `bath time`."""
 _SHORT = 3
 """Names this short are words too (`us`, `la`): only in capitals, or after `in`."""
-_VERBS = listed("eating cooking roasting carving eat ate cook roasted")
+_BEFORE_FOOD = listed("eating cooking roasting carving eat ate cook roasted christmas thanksgiving easter")
 
 
 def place_phrase(s: Sentence, i: int) -> Piece | None:
@@ -47,6 +52,8 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
     if around_it := _within_distance(s, i):
         return around_it
     if s.norm(i) in _DIRECTIONS and s.norm(i + 1) == "of" and (found := place_at(s, i + 2, linked=True)):
+        return Piece(i, found[1], Role.UNKNOWN, "direction")
+    if (at := s.after(i, *_ON_THE_WAY)) and (found := place_at(s, at, linked=True)):
         return Piece(i, found[1], Role.UNKNOWN, "direction")
     if (at := s.after(i, "between", "halfway between", "somewhere between")) and (one := place_at(s, at, linked=True)):
         joint = s.after(one[1], "and", "&")
@@ -218,7 +225,7 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
         return True
     if s.norm(i + 1) == "for" or (s.norm(i + 1) == "in" and s.norm(i + 2) == word):
         return False  # turkey for dinner, turkey in Turkey
-    if before in ARTICLES or before in _VERBS or (s.tokens[i - 1].pos == "ADJ" and i > 0):
+    if before in ARTICLES or before in _BEFORE_FOOD or (s.tokens[i - 1].pos == "ADJ" and i > 0):
         return False
     if token.text[:1].isupper() and not token.text.isupper() and (i > 0 or len(s) == 1):
         return True

@@ -10,11 +10,11 @@ from api.search import (
     cameras,
     counting,
     faces,
-    language,
     looks,
     marks,
     people,
     places,
+    small_words,
     terms,
     texts,
     things,
@@ -45,20 +45,22 @@ RULES: tuple[Rule, ...] = (
     faces.once_aged,
     faces.company,
     places.place_phrase,
-    language.joining,
+    small_words.joining,
     terms.spaced_term,
     looks.look_phrase,
     faces.face_word,
     things.thing_phrase,
     things.name_elsewhere,
     things.relation_verb,
-    language.small,
-    language.idiom,
+    small_words.small,
+    small_words.idiom,
     beside.unplaced,
 )
 
 
 _TELLING = listed("more less most least fewer than exactly until till except ago between other others same")
+_TELLING_LAST = listed("above below underneath abroad elsewhere")
+"""With nothing after them to stand above."""
 _SAY_NOTHING = (Role.ARTICLE, Role.LINK, Role.FILLER, Role.IGNORED)
 
 
@@ -75,7 +77,8 @@ def read(s: Sentence) -> list[Piece]:
 def _in_vain(s: Sentence, piece: Piece) -> Piece:
     """A word that changes what is asked for, and that no rule made anything of, is not passed over."""
     passed_over = piece.role in _SAY_NOTHING and piece.end - piece.start == 1
-    return replace(piece, role=Role.UNKNOWN, kind="word") if passed_over and s.norm(piece.start) in _TELLING else piece
+    telling = _TELLING | _TELLING_LAST if piece.end == len(s) else _TELLING
+    return replace(piece, role=Role.UNKNOWN, kind="word") if passed_over and s.norm(piece.start) in telling else piece
 
 
 def _at(s: Sentence, i: int) -> list[Piece]:

@@ -10,21 +10,24 @@ from api.search import (
     beside,
     cameras,
     clock,
+    colors,
     counting,
     faces,
+    heads,
     holidays,
     language,
     looks,
     marks,
     moments,
+    nouns,
     numbers,
     parts,
     people,
     quantity,
+    small_words,
     texts,
     things,
     times,
-    verbs,
 )  # fmt: skip
 from api.search.places import is_word
 from api.search.spelling import Spelling, is_slip, sound
@@ -33,8 +36,8 @@ from api.search.vocabulary import Vocabulary
 from schema.lexicon import Lexicon
 
 _MODULES = (
-    beside, cameras, clock, counting, faces, holidays, language, looks, marks, moments, parts, people, quantity, texts,
-    things, times, verbs,
+    beside, cameras, clock, colors, counting, faces, heads, holidays, language, looks, marks, moments, nouns, parts,
+    people, quantity, small_words, texts, things, times,
 )  # fmt: skip
 _HELD_DOWN = re.compile(r"(.)\1{2,}")
 FREQUENT = 3

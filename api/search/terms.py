@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from api.search import cameras, clock, faces, looks, marks, places, things, times
+from api.search import cameras, clock, faces, looks, marks, nouns, places, things, times
 from api.search.bounds import NUMBERS, bounds_of
 from api.search.days import taken_between
 from api.search.joining import any_of
 from api.search.leaf import FaceLeaf
+from api.search.people import person_phrase
 from api.search.pieces import FacePart, Piece, Role
 from api.search.sentence import LONGEST, Sentence, listed
 from api.search.tokens import Form, Token, english, tokenize
@@ -183,8 +184,6 @@ def _near(s: Sentence, value: str) -> Piece | None:
 
 
 def _person(s: Sentence, value: str) -> Piece | None:
-    from api.search.people import person_phrase
-
     found = s.vocabulary.people_named.get(words(value))
     if found:
         return Piece(0, 1, Role.PERSON, "person", people=tuple(person.reference for person in found))
@@ -198,7 +197,7 @@ def _tag(s: Sentence, value: str) -> ImageFilter | None:
         return things.tagged((value.lower(),))
     if tag := s.vocabulary.labels.get(words(value)):
         return things.tagged((tag,))
-    word = things.base_noun(s, said) or said
+    word = nouns.base_noun(s, said) or said
     return things.tagged(s.vocabulary.concepts(word) if word != said or word else (word,))
 
 

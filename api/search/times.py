@@ -15,7 +15,7 @@ from api.search.days import (
     taken_between,
 )
 from api.search.holidays import HOLIDAYS
-from api.search.lately import last_few, one_winter, rolling, so_old, until_now
+from api.search.lately import last_begun, last_few, one_winter, rolling, seasons_of_years, so_old, until_now
 from api.search.moments import (
     MONTHS,
     SEASONS,
@@ -117,7 +117,7 @@ def _bounded(s: Sentence, i: int) -> Piece | None:
         end, how = found
         if how == "since" and s.norm(i) == "from":
             continue
-        if (when := moment(s, end)) is None:
+        if (when := moment(s, end) or (last_begun(s, end) if how == "since" else None)) is None:
             return None
         first, last = when.span
         span = {"before": (None, first), "until": (None, last), "after": (last, None), "since": (first, None)}[how]
@@ -319,6 +319,7 @@ def _this_day(s: Sentence, i: int) -> Piece | None:
 
 Rule = Callable[[Sentence, int], Piece | None]
 _RULES: tuple[Rule, ...] = (
+    seasons_of_years,
     _from_to,
     one_winter,
     _in_each,

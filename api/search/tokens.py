@@ -110,9 +110,11 @@ def _with_tokenizer(nlp: Any) -> Any:
     tokenizer.infix_finditer = re.compile(_INFIXES).finditer
     tokenizer.url_match = None
     tokenizer.token_match = None
-    # "im", "ill", "id" are left whole: in other languages, and in names, they are words.
+    # "im", "ill", "id" are left whole: in other languages, and in names, they are words. In "4:3)" nobody smiles.
     tokenizer.rules = {
-        word: parts for word, parts in rules.items() if not word.isalpha() or word.lower() in _RUN_TOGETHER
+        word: parts
+        for word, parts in rules.items()
+        if word.lower() in _RUN_TOGETHER or not (word.isalpha() or (any(map(str.isdigit, word)) and word != "<3"))
     }
     for word in ("w/o", "W/O", "w/", "W/", "b4", "B4"):
         tokenizer.add_special_case(word, [{"ORTH": word}])

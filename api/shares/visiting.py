@@ -150,6 +150,7 @@ class Visiting:
         if not await shares.count_received(self.library.store, share):
             raise Refused("No more pictures can be added to this link; ask its owner.")
         begun = folder / f".{secrets.token_hex(8)}.part"
+        kept = False
         try:
             await anyio.to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True))
             head = await self._write(request, begun)
@@ -158,12 +159,16 @@ class Visiting:
             if format_ is None:
                 raise BadFile("This is no picture that the gallery can read; add JPEG, PNG, WebP, AVIF, HEIC or TIFF.")
             name = await anyio.to_thread.run_sync(_keep, begun, folder, given, format_)
+            kept = True
         except OSError:
             raise PiGalleryError(
                 "The picture could not be kept; ask the owner of the link whether its disk is full."
             ) from None
         finally:
-            await anyio.to_thread.run_sync(lambda: begun.unlink(missing_ok=True))
+            with anyio.CancelScope(shield=True):  # the visitor may be gone
+                await anyio.to_thread.run_sync(lambda: begun.unlink(missing_ok=True))
+                if not kept:
+                    await shares.uncount_received(self.library.store, share.key)
         await audit.write(
             self.library.store,
             "share.received",

@@ -231,16 +231,31 @@ class ImagesView:
         image = await self.image(image_id, frozenset())
         if image is None:
             raise NotFound(f"There is no image {image_id}.")
-        path = ""
+        grant = _granted(image)
         if original:
             whole = (await self.library.store.images([image_id], frozenset({"files"})))[0]
             path = next((file.path for file in whole.files if file.present), "") if whole is not None else ""
             if not path:
                 raise NotFound("The file of this picture is not there now; its folder may be offline.")
-        return MediaGrant(
-            image.id, image.content_hash, image.media_version, image.name, image.format, path, is_explicit(image.nsfw)
-        )
+            grant = replace(grant, original=path)
+        return grant
+
+    async def thumbnails(self, ids: Sequence[int]) -> list[MediaGrant | None]:
+        """Leave to have many pictures' thumbnails, in the order asked; None for what the viewer may not see."""
+        images = await self.images(ids, frozenset())
+        return [None if image is None else _granted(image) for image in images]
 
     async def _seen(self, ids: Iterable[int | None]) -> set[int]:
         wanted = sorted({number for number in ids if number is not None})
         return {number for number, there in zip(wanted, await self.visible(wanted), strict=True) if there}
+
+
+def _granted(image: Image) -> MediaGrant:
+    return MediaGrant(
+        image.id,
+        image.content_hash,
+        image.media_version,
+        image.name,
+        image.format,
+        explicit=is_explicit(image.nsfw),
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
+from api.auth import passwords
 from api.graphql.ids import to_global
 from api.shares.links import link_path
 from schema import apps
@@ -26,13 +28,12 @@ CANARIES = (
     *("secretlens", "secretsoft", "secretfolder", "secretword", "secretville", "secret album", "secret person"),
     *("secret app", "secret device", "secret n1.jpg", "secret one.jpg", "root:x:0", "argon2id", "pgt_", "pgl_"),
 )
-HASH = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
-"""Of a password that nobody knows."""
 
 
 async def make(library: Library, settings: Settings, folder: Path, address: str) -> Target:
     """Into an empty library. `folder`: for the originals."""
     world = await make_world(library, folder)
+    secret = await passwords.hashed(token_urlsafe())
     store = library.store
     scope = world.scope
     for word in ("mine", "secret"):
@@ -45,13 +46,13 @@ async def make(library: Library, settings: Settings, folder: Path, address: str)
             path.write_bytes(f"{word} title".encode())
 
     async def account(name: str, role: Role, roots: tuple[str, ...] = ()) -> str:
-        made = await directory.add(store, Account("", name, role, password=HASH, roots=roots))
+        made = await directory.add(store, Account("", name, role, password=secret, roots=roots))
         return (await session.begin(store, made.key, device="", address=""))[1]
 
     owner = Account("owner-of-all", "ada", Role.OWNER)
     await store.put_entry(owner.to_entry())
     album = new_share(owner.key, "album", scope)
-    locked = replace(new_share(owner.key, "locked", scope), password=HASH)
+    locked = replace(new_share(owner.key, "locked", scope), password=secret)
     ended = replace(new_share(owner.key, "ended", scope), revoked=True)
     links: dict[str, str] = {}
     for name, share in (("visitor", album), ("locked", locked), ("ended", ended)):

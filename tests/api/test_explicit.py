@@ -62,6 +62,10 @@ def test_the_server_blurs_unless_asked_for_this_picture_or_for_all(gallery: Gall
     assert sharpness(blurred) < 20 and "immutable" not in blurred.headers["cache-control"]
     assert Picture.open(BytesIO(blurred.content)).size == (144, 96)
     assert sharpness(gallery.client.get(explicit["largeUrl"], params={"shown": "1"})) > 60
+    of = ".".join(explicit["largeUrl"].split("/")[2:4])
+    covered, open_ = (gallery.client.get("/media/sheet", params={"of": of, **more}) for more in ({}, {"shown": "1"}))
+    assert len(covered.content) > 4 and covered.content != open_.content
+    assert "immutable" not in covered.headers["cache-control"]
     assert gallery.client.get(explicit["originalUrl"]).status_code == 403
     assert gallery.client.get(explicit["originalUrl"], params={"download": "1"}).status_code == 200
     gallery.ask(CHOOSE, c="SHOW")

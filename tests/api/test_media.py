@@ -33,6 +33,43 @@ def test_a_thumbnail_is_kept_for_ever(gallery: Gallery, photo: dict[str, Any], f
     assert gallery.client.get(photo[field], headers={"if-none-match": '"other"'}).status_code == 200
 
 
+def on_sheet(content: bytes) -> list[bytes]:
+    found = []
+    while content:
+        end = 4 + int.from_bytes(content[:4], "little")
+        assert end <= len(content)
+        found.append(content[4:end])
+        content = content[end:]
+    return found
+
+
+def test_many_small_pictures_come_as_one_file(gallery: Gallery, photo: dict[str, Any]) -> None:
+    nodes = gallery.ask("{images(first: 60) {nodes {key mediaVersion smallUrl}}}")["images"]["nodes"]
+    ready = [node for node in nodes if node["mediaVersion"]]
+    of = ",".join(f"{node['key']}.{node['mediaVersion']}" for node in ready)
+    answer = gallery.client.get("/media/sheet", params={"of": of})
+    assert on_sheet(answer.content) == [gallery.client.get(node["smallUrl"]).content for node in ready]
+    assert "private" in answer.headers["cache-control"] and "immutable" in answer.headers["cache-control"]
+    assert (
+        gallery.client.get(
+            "/media/sheet", params={"of": of}, headers={"if-none-match": answer.headers["etag"]}
+        ).status_code
+        == 304
+    )
+    old = f"{ready[0]['key']}.1,4000000.1,{photo['key']}.{photo['mediaVersion']}"
+    partly = gallery.client.get("/media/sheet", params={"of": old})
+    assert on_sheet(partly.content) == [b"", b"", photo_bytes(4, 32, 21)]
+    assert partly.headers["cache-control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    "of", ["", "1", "1.2,", "1.x", "-1.2", "\u0661.\u0661", "9999999999.1", ",".join(["1.1"] * 101)]
+)
+def test_a_sheet_of_nonsense_is_refused_in_a_sentence(gallery: Gallery, of: str) -> None:
+    answer = gallery.client.get("/media/sheet", params={"of": of})
+    assert answer.status_code == 400 and "?of=ID.VERSION" in answer.text
+
+
 def test_an_old_version_leads_to_the_present_one(gallery: Gallery, photo: dict[str, Any]) -> None:
     answer = gallery.client.get(f"/media/{photo['key']}/1/small.jpg")
     assert (answer.status_code, answer.headers["location"]) == (302, photo["smallUrl"])

@@ -19,6 +19,7 @@ import websockets
 from PIL import Image as Picture
 
 from api.shares.stripping import strip
+from schema import shares
 from schema.errors import BadFile
 from tests.api.conftest import Gallery, photo_bytes, served
 from tests.ingest.test_raw import dng
@@ -89,6 +90,13 @@ def test_a_visitor_sees_the_shared_photos_and_no_trace_of_the_rest(gallery: Gall
     for way in (f"{hidden['key']}/{hidden['mediaVersion']}/small.jpg", f"{hidden['key']}/original"):
         assert visitor.client.get(f"{visitor.url}/media/{way}").status_code in (403, 404)
     assert visitor.client.get(f"{visitor.url}/media/{images[0]['key']}/original").status_code == 403
+    seen = next(one for one in whole if one["mediaVersion"] and one["key"] in {i["key"] for i in images})
+    pair, alone = (
+        ",".join(f"{one['key']}.{one['mediaVersion']}" for one in some) for some in ((hidden, seen), (hidden,))
+    )
+    sheet = visitor.client.get(f"{visitor.url}/media/sheet?of={pair}")
+    assert sheet.content[:4] == bytes(4) and len(sheet.content) > 8 and "no-cache" in sheet.headers["cache-control"]
+    assert visitor.client.get(f"{visitor.url}/media/sheet?of={alone}").status_code == 404
     for query in (
         'mutation { addShare(filter: {}, share: {name: "x"}) { url } }',
         "mutation { editImages(filter: {}, edit: {rating: 1}) { count } }",
@@ -216,7 +224,7 @@ def test_chat_programs_get_a_card_of_an_open_link_only(gallery: Gallery) -> None
         assert f'href="{trace}' not in page.text
 
 
-def test_visitors_add_pictures_but_nothing_else(gallery: Gallery) -> None:
+def test_visitors_add_pictures_but_nothing_else(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = gallery.folder / "from friends"
     visitor, _ = share(gallery, contribute=str(folder))
     closed, _ = share(gallery)
@@ -232,6 +240,10 @@ def test_visitors_add_pictures_but_nothing_else(gallery: Gallery) -> None:
     assert add("script.jpg", b"<script>alert(1)</script>").status_code == 400
     assert sorted(file.name for file in folder.iterdir()) == ["evil (2).jpg", "evil.jpg", "page.jpg"]
     assert (folder / "evil.jpg").read_bytes() == picture
+    monkeypatch.setattr(shares, "MOST_RECEIVED", 4)
+    assert [add("text.jpg", b"no picture").status_code for _ in range(3)] == [400] * 3
+    assert add("d.jpg", photo_bytes(203)).status_code == 201, "what was refused takes no room"
+    assert add("e.jpg", photo_bytes(204)).status_code == 403
     outside = gallery.refused(ADD, filter=GOWNS, share={"contribute": "/etc"})
     assert "folder of the library" in outside["message"]
 

@@ -51,6 +51,25 @@ def test_photos_are_grouped_by_year_when_that_is_chosen(page: Page, gallery: Gal
     assert shown == years[: len(shown)], "each year once, in order"
 
 
+def test_the_first_window_comes_as_one_file_or_each_picture_by_itself(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    opened(page)
+    expect(page.locator(".tile:not(.loaded)")).to_have_count(0)
+    assert sum("/media/sheet?" in url for url in asked) == 1
+    expect(page.locator(".tile .pick").first).to_be_attached()
+    page.route("**/media/sheet*", lambda route: route.fulfill(body=bytes((9, 0, 0, 0)) + b"cut"))
+    opened(page)
+    expect(page.locator(".tile:not(.loaded)")).to_have_count(0)
+    page.unroute("**/media/sheet*")
+    page.route("**/media/sheet*", lambda route: None)  # no answer at all
+    page.goto("/")
+    expect(page.locator(".tile").first).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("photo-viewer dialog")).to_be_visible()
+
+
 def test_only_what_is_near_the_window_exists(page: Page) -> None:
     shown = opened(page)
     page.locator("#tile-size").fill("100")

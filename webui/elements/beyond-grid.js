@@ -1,5 +1,6 @@
-// What no first picture waits for: the viewer, the facets, the selection, and word of changes.
+// What no first picture waits for: the years, the viewer, the facets, the selection, and word of changes.
 
+import './date-scrubber.js';
 import './facet-panel.js';
 import './photo-stage.js';
 import './photo-details.js';

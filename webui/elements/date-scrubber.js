@@ -23,6 +23,7 @@ class DateScrubber extends HTMLElement {
     this.addEventListener('pointerleave', () => { if (!this.held) this.classList.remove('active'); });
     this.addEventListener('keydown', (event) => this.timeline.pressed(event));
     new ResizeObserver(() => { this.tall = this.clientHeight; this.mark(); }).observe(this);
+    this.timeline.render(); // It says where it is.
   }
 
   get reach() {

@@ -2,26 +2,26 @@
 
 const language = document.documentElement.lang || 'en';
 
-/** Made when it is first needed: each takes milliseconds. */
+/** Made when it is first needed: each takes milliseconds, the first of all some thirty. The first pictures need none. */
 function date(options) {
   let made = null;
   return { format: (at) => (made ??= new Intl.DateTimeFormat(language, { timeZone: 'UTC', ...options })).format(at) };
 }
 
-const monthLong = date({ month: 'long', year: 'numeric' });
-const monthShort = date({ month: 'short', year: 'numeric' });
 const dayLong = date({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 const whole = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const clock = date({ hour: '2-digit', minute: '2-digit' });
-const numbers = new Intl.NumberFormat(language);
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
-export const count = (n) => numbers.format(n);
+/** A whole number with its thousands apart. */
+export const count = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 export const photos = (n) => `${count(n)} ${n === 1 ? 'photo' : 'photos'}`;
 
 /** `2019-08` as words. */
 export function month(key, short = false) {
   if (!/^\d{4}-\d\d/.test(key)) return key === 'undated' ? 'No date' : key;
-  return (short ? monthShort : monthLong).format(new Date(`${key.slice(0, 7)}-01T00:00:00Z`));
+  const name = MONTHS[key.slice(5, 7) - 1];
+  return `${short ? name.slice(0, 3) : name} ${Number(key.slice(0, 4))}`;
 }
 
 export const monthKey = (seconds) => (Number.isNaN(seconds) ? 'undated' : new Date(seconds * 1000).toISOString().slice(0, 7));

@@ -3,11 +3,9 @@
 import './page-frame.js';
 import './view-menu.js';
 import './photo-timeline.js';
-import './date-scrubber.js';
 import './search-box.js';
-import './search-chips.js';
 import * as address from './address.js';
-import { NOTHING, expect, opening, put, sentence, understanding } from './opening.js';
+import { NOTHING, opening, put, sentence, understanding } from './opening.js';
 import { ask } from './graphql.js';
 import { all, describe, negated, same } from './filters.js';
 import { photos } from './format.js';
@@ -16,8 +14,6 @@ import { Columns } from './packed.js';
 import { NEAR, WIDER } from './queries.js';
 
 const read = new Map();
-/** Milliseconds that the first pictures are ahead of the rest of the page. */
-const PICTURES_FIRST = 250;
 
 class GalleryPage extends HTMLElement {
   view = address.read();
@@ -203,17 +199,20 @@ class GalleryPage extends HTMLElement {
       else this.offer(turn);
       this.totalText.textContent = photos(this.total);
       if (!keep) tell(photos(this.total));
-      setTimeout(async () => {
-        await this.complete();
-        if (turn !== this.turn) return;
-        if (first) expect(this.timeline.querySelectorAll('img[src]'));
-        this.viewer.asked = view.q || view.parts.length ? filter : null;
-        this.facets.show(filter, view.parts);
-      }, first ? PICTURES_FIRST : 0);
+      this.surround(turn, filter, first);
     } catch (wrong) {
       if (wrong.name === 'AbortError' || turn !== this.turn) return;
       this.failed(wrong, keep);
     }
+  }
+
+  /** What stands around the photos; the first ones come before it. */
+  async surround(turn, filter, first) {
+    if (first) await this.timeline.shown;
+    await this.complete();
+    if (turn !== this.turn) return;
+    this.viewer.asked = this.view.q || this.view.parts.length ? filter : null;
+    this.facets.show(filter, this.view.parts);
   }
 
   failed(wrong, keep) {
@@ -233,7 +232,7 @@ class GalleryPage extends HTMLElement {
   /** busy, ready, empty or failed: each has its own design. */
   setState(state) {
     this.state = state;
-    this.dataset.state = state;
+    this.dataset.state = state === 'busy' && this.timeline.photos ? 'renewed' : state;
     if (state === 'empty') {
       const asked = Boolean(this.view.q || this.view.parts.length);
       this.querySelector('.state-empty').dataset.why = asked ? 'nothing' : 'new';
@@ -270,7 +269,7 @@ class GalleryPage extends HTMLElement {
 
   renderChips() {
     const { view, understood } = this;
-    this.chips.show(view, understood);
+    if (view.q || view.parts.length || this.chips.show) import('./search-chips.js').then(() => this.chips.show(this.view, this.understood));
     this.querySelector('#question p').textContent = understood.description;
     this.querySelector('#question pre').textContent = understood.graphql;
     const query = `query Search {\n  images(filter: ${understood.graphql || '{}'}, first: 50) {\n    totalCount\n    nodes { key name taken place { name } smallUrl tags { label score } }\n  }\n}\n`;

@@ -38,17 +38,5 @@ export async function understanding(view) {
 }
 
 const view = address.read();
-const LAST = `first ${location.pathname}`;
-const MOST = 80;
-
-/** The pictures that were seen here first the last time: most often they are again, and the cache has them. */
-const expected = location.search ? [] : JSON.parse(localStorage.getItem(LAST) ?? '[]');
-export const early = expected.map((src) => Object.assign(new Image(), { src }));
-
-/** Keep which pictures are seen here first. */
-export function expect(images) {
-  if (!location.search) localStorage.setItem(LAST, JSON.stringify([...images].slice(0, MOST).map((image) => image.getAttribute('src'))));
-}
-
 export const opening = { question: address.question(view), answered: put(view, understanding) };
 opening.answered.catch(() => {});

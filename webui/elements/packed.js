@@ -1,7 +1,5 @@
 // Columns of many images, as they travel: base64 of little-endian bytes.
 
-import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash';
-
 function bytes(text) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const raw = atob(text);
@@ -46,21 +44,24 @@ export class Columns {
   hash(i) {
     return this.hashes.subarray(this.starts[i] + 1, this.starts[i + 1]);
   }
+}
 
-  /** The average color as CSS, at once, before anything is drawn. */
-  color(i) {
-    const hash = this.hash(i);
-    if (hash.length < 5) return '';
-    const { r, g, b } = thumbHashToAverageRGBA(hash);
-    return `rgb(${(r * 255) | 0} ${(g * 255) | 0} ${(b * 255) | 0})`;
+/** The JPEGs of a sheet of thumbnails as they come: each after its length in four bytes, nothing where there is none. */
+export async function* pictures(stream) {
+  let kept = new Uint8Array(0);
+  for await (const piece of stream) {
+    const joined = new Uint8Array(kept.length + piece.length);
+    joined.set(kept);
+    joined.set(piece, kept.length);
+    kept = joined;
+    for (;;) {
+      const end = kept.length < 4 ? Infinity : 4 + new DataView(kept.buffer, kept.byteOffset).getUint32(0, true);
+      if (kept.length < end) break;
+      yield kept.subarray(4, end);
+      kept = kept.subarray(end);
+    }
   }
 }
 
-/** Draw the blurred placeholder; about a fifth of a millisecond. */
-export function blur(canvas, hash) {
-  if (hash.length < 5) return;
-  const { w, h, rgba } = thumbHashToRGBA(hash);
-  canvas.width = w;
-  canvas.height = h;
-  canvas.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba), w, h), 0, 0);
-}
+/** A picture that is at hand as an address, without a request of its own. */
+export const inlined = (jpeg) => `data:image/jpeg;base64,${jpeg.toBase64?.() ?? btoa(String.fromCharCode(...jpeg))}`;

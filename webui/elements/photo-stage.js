@@ -1,7 +1,7 @@
 // One photo, moved and scaled by hand: wheel, pinch, double click, drag; swipe when it fits the window.
 
 import { h, quiet } from './markup.js';
-import { blur } from './packed.js';
+import { blur } from './placeholders.js';
 
 const LEAST = 0.5;
 const MOST = 5;

@@ -14,8 +14,6 @@ const STRAY = 10;
 /** At most so many photos are chosen from one to another. */
 const RANGE = 20000;
 const WIDER = 500;
-/** Milliseconds that the pictures in the window are ahead of those below it. */
-const WINDOW_FIRST = 250;
 
 /**
  * Events: photo-open { key, at }, timeline-moved { label, top, total, view }, timeline-ready { total }.
@@ -51,7 +49,10 @@ class PhotoTimeline extends SectionScroller {
     new ResizeObserver(() => this.resized()).observe(this);
   }
 
-  /** Show the answer to a view's question. `first` are the columns of its first photos; `keep` holds the place. */
+  /**
+   * Show the answer to a view's question. `first` are the columns of its first photos; `keep` holds the place.
+   * `shown` resolves when the pictures in the window are there.
+   */
   open(view, timeline, first, { keep = false } = {}) {
     const anchor = keep ? this.anchor() : null;
     const before = keep ? this.sections : [];
@@ -75,17 +76,20 @@ class PhotoTimeline extends SectionScroller {
     if (!keep) {
       this.focused = 0;
       this.goTo(0);
-      this.look();
+      this.brief = true;
     } else if (anchor) this.restore(anchor);
     this.render();
     this.dispatchEvent(new CustomEvent('timeline-ready', { detail: { total: this.photos } }));
+    this.shown = this.board.arrived().then(() => { if (view === this.view) this.look(); });
   }
 
-  /** What is in the window comes first, what lies below it a moment later. */
+  /** What is in the window comes first, then what lies below it. */
   look() {
-    this.brief = true;
-    clearTimeout(this.looking);
-    this.looking = setTimeout(() => { this.brief = false; this.render(); }, WINDOW_FIRST);
+    if (!this.brief) return;
+    this.brief = false;
+    this.board.makePickable();
+    this.render();
+    this.board.tell(this.view, this.mode === 'list');
   }
 
   /** More sections below the rest, under a heading of their own: another question's photos. */
@@ -136,6 +140,7 @@ class PhotoTimeline extends SectionScroller {
   // ---- scrolling
 
   scrolled() {
+    this.brief = false;
     const now = performance.now();
     const y = this.at;
     const dt = Math.max(1, now - (this.lastTime ?? now - 16));
@@ -192,7 +197,7 @@ class PhotoTimeline extends SectionScroller {
     const y = this.at;
     const ahead = this.speed > CALM ? 0.25 : 0.9;
     const from = y - tall * (this.down ? 0.4 : ahead);
-    const to = y + tall * (1 + (this.brief ? 0.2 : this.down ? ahead : 0.4));
+    const to = y + tall * (1 + (this.brief ? 0.15 : this.down ? ahead : 0.4));
     const fast = this.speed > CALM;
     const wanted = [];
     for (let s = this.sectionAt(Math.max(0, from)); s < this.sections.length && this.sections[s].top < to; s++) {
@@ -209,7 +214,7 @@ class PhotoTimeline extends SectionScroller {
         section.abort = null;
       }
     }
-    this.board.draw(wanted, { from, to, origin: this.origin, mode: this.mode, fast, focused: this.focused, target: this.target });
+    this.board.draw(wanted, { from, to, origin: this.origin, mode: this.mode, fast, focused: this.focused, target: this.target, together: this.brief });
     this.moved(y, tall);
   }
 

@@ -101,7 +101,8 @@ class PhotoViewer extends HTMLElement {
     const photo = here && (await here);
     if (this.key !== key) return;
     if (photo) {
-      const sharp = this.stage.show({ ...photo, small: media(key, photo.version, 'small'), large: media(key, photo.version, 'large') });
+      const small = this.timeline.board.pictureOf(key) ?? media(key, photo.version, 'small');
+      const sharp = this.stage.show({ ...photo, small, large: media(key, photo.version, 'large') });
       this.favored(Boolean(photo.flags & FAVORITE));
       sharp.then(() => {
         if (this.key !== key) return;

@@ -1,19 +1,25 @@
 // The elements of the grid: made once, then handed from photos that left the window to photos that enter it.
 
 import { base } from './address.js';
-import { ask, media } from './graphql.js';
+import { ask, home, media } from './graphql.js';
 import * as format from './format.js';
 import { lineAt } from './justified.js';
 import { h, icon } from './markup.js';
-import { FAVORITE, OFFLINE, blur } from './packed.js';
+import { FAVORITE, OFFLINE, inlined, pictures } from './packed.js';
 import { ABOUT, LISTED } from './queries.js';
 
 const BUDGET = 5;
 /** Placeholders are for pictures that take longer than this, in milliseconds. */
-const PATIENCE = 100;
+const PATIENCE = 200;
+/** As long as that, whatever waits for the pictures to come waits. */
+const LONGEST = 1000;
 /** Milliseconds after the start in which pictures come in all at once: each fading in would cost more than it shows. */
 const OPENING = 3000;
 const SMALL = 320;
+/** Pictures in one answer, at most. */
+const SHEET = 100;
+/** What has not come with the others after so long is asked for alone. */
+const SHEET_MS = 20_000;
 
 export class Board {
   constructor(canvas, selection) {
@@ -52,16 +58,16 @@ export class Board {
     tile.id = 0;
     tile.plan = null;
     tile.parent = null;
+    tile.onSheet = false;
     this.spare.push(tile);
   }
 
   make() {
-    const canvas = h('canvas', { 'aria-hidden': 'true' });
     const image = h('img', { alt: '', decoding: 'async', draggable: 'false' });
-    const link = h('a', { tabindex: '-1', draggable: 'false' }, canvas, image);
-    const pick = h('button.pick', { type: 'button', role: 'checkbox', tabindex: '-1', 'aria-checked': 'false', 'aria-label': 'Select this photo' }, icon('check'));
-    const element = h('div.tile', { role: 'listitem' }, link, pick);
-    const tile = { element, link, pick, canvas, image, id: 0, plan: null, parent: null };
+    const link = h('a', { tabindex: '-1', draggable: 'false' }, image);
+    const element = h('div.tile', { role: 'listitem' }, link);
+    const tile = { element, link, pick: null, canvas: null, image, id: 0, plan: null, parent: null };
+    if (this.pickable) this.addPick(tile);
     image.addEventListener('load', () => {
       const now = performance.now();
       element.classList.toggle('quick', now < OPENING || now - tile.asked < PATIENCE);
@@ -69,6 +75,17 @@ export class Board {
     });
     image.addEventListener('error', () => { if (image.getAttribute('src')) element.classList.add('broken'); });
     return tile;
+  }
+
+  /** The first pictures come before the circles to choose them by. */
+  makePickable() {
+    this.pickable = true;
+    for (const tile of this.tiles.values()) if (!tile.pick) this.addPick(tile);
+  }
+
+  addPick(tile) {
+    tile.pick = h('button.pick', { type: 'button', role: 'checkbox', tabindex: tile.link.tabIndex, 'aria-checked': String(Boolean(tile.chosen)), 'aria-label': 'Select this photo' }, icon('check'));
+    tile.link.after(tile.pick);
   }
 
   part(section) {
@@ -89,8 +106,8 @@ export class Board {
     return part;
   }
 
-  /** Show what lies between two heights, in as few changes as possible. */
-  draw(sections, { from, to, origin, mode, fast, focused, target }) {
+  /** Show what lies between two heights, in as few changes as possible; small pictures `together` come as one file. */
+  draw(sections, { from, to, origin, mode, fast, focused, target, together }) {
     const keep = new Set(sections);
     for (const [section, part] of this.shown) {
       if (keep.has(section)) continue;
@@ -118,7 +135,9 @@ export class Board {
       this.release(tile);
     }
     this.blurs.length = 0;
-    for (let k = 0; k < wanted.length; k += 2) this.place(wanted[k], wanted[k + 1], mode, fast, focused);
+    const sheet = together ? [] : null;
+    for (let k = 0; k < wanted.length; k += 2) this.place(wanted[k], wanted[k + 1], { mode, fast, focused, sheet });
+    if (sheet?.length) this.coming = this.fetchSheet(sheet);
     clearTimeout(this.waiting);
     if (fast) this.smear(performance.now() + BUDGET);
     else this.waiting = setTimeout(() => this.smear(performance.now() + BUDGET), PATIENCE);
@@ -152,7 +171,7 @@ export class Board {
     part.element.prepend(...part.heads);
   }
 
-  place(section, i, mode, fast, focused) {
+  place(section, i, { mode, fast, focused, sheet }) {
     const { data, plan } = section;
     const id = data.id[i];
     let tile = this.tiles.get(id);
@@ -180,31 +199,52 @@ export class Board {
       this.about(tile, mode);
     }
     tile.link.tabIndex = at === focused ? 0 : -1;
-    tile.pick.tabIndex = tile.link.tabIndex;
+    if (tile.pick) tile.pick.tabIndex = tile.link.tabIndex;
     this.mark(tile);
-    if (fast || tile.image.hasAttribute('src') || tile.element.classList.contains('broken')) {
-      if (!tile.smeared) this.blurs.push(tile);
-      return;
-    }
     if (!tile.smeared) this.blurs.push(tile);
-    if (!data.version[i]) return;
+    if (fast || !tile.version || tile.onSheet || tile.image.hasAttribute('src') || tile.element.classList.contains('broken')) return;
     const large = tile.side * devicePixelRatio > SMALL * 1.7 && mode !== 'list';
     tile.asked = performance.now();
-    tile.image.src = media(id, data.version[i], large ? 'large' : 'small');
+    if (sheet && !large && sheet.length < SHEET) sheet.push(tile);
+    else tile.image.src = media(id, tile.version, large ? 'large' : 'small');
+    tile.onSheet = !tile.image.hasAttribute('src');
+  }
+
+  /** Many pictures in one answer, shown as they come; what is missing in it is asked for alone. */
+  async fetchSheet(tiles) {
+    const wanted = tiles.map((tile) => ({ tile, id: tile.id, version: tile.version }));
+    const show = ({ tile, id }, src) => {
+      if (tile.id !== id || !tile.onSheet) return;
+      tile.onSheet = false;
+      tile.image.src = src;
+    };
+    let at = 0;
+    try {
+      const of = wanted.map(({ id, version }) => `${id}.${version}`);
+      const response = await fetch(`${home}/media/sheet?of=${of}`, { signal: AbortSignal.timeout(SHEET_MS) });
+      if (response.ok) {
+        for await (const picture of pictures(response.body)) {
+          if (picture.length) show(wanted[at], inlined(picture));
+          at += 1;
+        }
+      }
+    } catch { /* Each by itself may still come. */ }
+    for (const one of wanted) show(one, media(one.id, one.version, 'small'));
   }
 
   fill(tile, data, i, id) {
     tile.id = id;
+    tile.version = data.version[i];
     tile.hash = data.hash(i);
     tile.smeared = tile.hash.length < 5;
     tile.taken = data.taken[i];
-    tile.canvas.width = 0;
+    if (tile.canvas) tile.canvas.width = 0;
     tile.plan = null;
     tile.element.classList.remove('loaded', 'quick', 'broken');
     tile.element.dataset.key = id;
     tile.link.href = `${base}/photo/${id}${location.search}`;
-    tile.link.style.backgroundColor = data.color(i);
-    tile.image.alt = this.said.get(id)?.alt ?? (Number.isNaN(tile.taken) ? 'Photo without a date' : `Photo, ${format.said(tile.taken)}`);
+    tile.link.style.backgroundColor = this.placeholders?.color(tile.hash) ?? '';
+    tile.image.alt = this.said.get(id)?.alt ?? 'Photo';
   }
 
   flags(tile, flags) {
@@ -214,10 +254,14 @@ export class Board {
   }
 
   /** Placeholders are drawn a few milliseconds at a time, those in view first come first. */
-  smear(until) {
+  async smear(until) {
+    this.placeholders ??= await import('./placeholders.js');
+    const { blur, color } = this.placeholders;
     while (this.blurs.length) {
       const tile = this.blurs.shift();
       if (tile.smeared || tile.element.classList.contains('loaded')) continue;
+      if (!tile.canvas) tile.link.prepend((tile.canvas = h('canvas', { 'aria-hidden': 'true' })));
+      tile.link.style.backgroundColor ||= color(tile.hash);
       blur(tile.canvas, tile.hash);
       tile.smeared = true;
       if (performance.now() > until) {
@@ -238,7 +282,7 @@ export class Board {
     if (on === tile.chosen) return;
     tile.chosen = on;
     tile.element.classList.toggle('chosen', on);
-    tile.pick.setAttribute('aria-checked', String(on));
+    tile.pick?.setAttribute('aria-checked', String(on));
   }
 
   /** In the list, what a photo is about stands beside it. */
@@ -264,6 +308,7 @@ export class Board {
     this.telling = setTimeout(async () => {
       const missing = [...this.tiles.keys()].filter((id) => !this.said.has(id) || (list && !this.said.get(id).tags)).slice(0, 120);
       if (!missing.length) return;
+      for (const id of missing) this.date(this.tiles.get(id));
       this.asking?.abort();
       this.asking = new AbortController();
       try {
@@ -282,6 +327,29 @@ export class Board {
     }, list ? 60 : 350);
   }
 
+  /** What is known of a picture before the library is asked. */
+  date({ image, taken }) {
+    image.alt = Number.isNaN(taken) ? 'Photo without a date' : `Photo, ${format.said(taken)}`;
+  }
+
+  /** When the pictures that are asked for now have come or failed, or took too long. */
+  async arrived() {
+    await Promise.race([this.allHere(), new Promise((done) => { setTimeout(done, LONGEST); })]);
+  }
+
+  async allHere() {
+    await this.coming;
+    const asked = [...this.tiles.values()].filter(({ image, element }) => image.getAttribute('src') && !element.matches('.loaded, .broken'));
+    await Promise.all(asked.map(({ image }) => new Promise((done) => {
+      for (const kind of ['load', 'error']) image.addEventListener(kind, done, { once: true });
+    })));
+  }
+
+  /** The address of a photo's picture in the grid; null when it is not there. */
+  pictureOf(id) {
+    return this.tiles.get(Number(id))?.image.getAttribute('src') ?? null;
+  }
+
   tileAt(at) {
     for (const tile of this.tiles.values()) if (tile.at === at) return tile.element;
     return null;
@@ -291,7 +359,6 @@ export class Board {
   warm(element) {
     const key = Number(element.dataset.key);
     const tile = this.tiles.get(key);
-    const version = /\/media\/\d+\/(\d+)\//.exec(tile?.image.src ?? '')?.[1];
-    if (version) new Image().src = media(key, version, 'large');
+    if (tile?.version) new Image().src = media(key, tile.version, 'large');
   }
 }
