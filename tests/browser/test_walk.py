@@ -189,9 +189,8 @@ def test_a_second_person_comes_by_a_provider_and_sees_their_folder(browser: Any,
     ada.locator("dialog [name=roots]").fill(str(own.folder / "family"))
     ada.locator("dialog").get_by_role("button", name="Save").click()
     ada.locator("dialog").wait_for(state="hidden")
-    ben.goto("/")
-    ben.wait_for_selector("photo-timeline a")
-    assert ben.locator("photo-timeline a").count() == 2
+    expect(ben.locator("photo-timeline a")).to_have_count(2)  # by itself, on the page that is open
+    assert ben.url == f"{own.url}/"
     assert HIDDEN not in json.dumps(ask(ben, EVERYTHING, q=HIDDEN)).replace(f'"{HIDDEN}"', "")
     ada.goto("/account")
     expect(ada.locator("[data-list=providers]")).to_contain_text("not linked")

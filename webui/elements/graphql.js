@@ -146,10 +146,8 @@ function connect() {
     }
   };
   socket.onclose = ({ code }) => {
-    if (code === 4401) {
-      dispatchEvent(new CustomEvent('library-closed'));
-      logIn();
-    }
+    // Who looks is somebody else now, with other rights, or nobody: the page that comes knows which.
+    if (code === 4401) location.reload();
     socket = null;
     ready = false;
     for (const { onState } of [...live.values()]) onState(false, code === FULL ? CROWDED : undefined);

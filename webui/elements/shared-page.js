@@ -8,8 +8,6 @@ import { toast } from './markup.js';
 
 const page = document.querySelector('gallery-page');
 
-addEventListener('library-closed', () => location.reload());
-
 /** Instead of the original, which may not be had, its preview. */
 if (page.dataset.download !== 'original') {
   const link = page.querySelector('photo-viewer [data-act=download]');
