@@ -77,7 +77,7 @@ def _iso(s: Sentence, i: int) -> Piece | None:
         if found := quantity(s, at):
             return _piece(i, found.end, CameraFilter(iso=found.range(step=1)))
         return None
-    found = quantity(s, i, lead=lambda s, j: j + 1 if s.norm(j) in _ISO else None)
+    found = quantity(s, i, lead=lambda s, j: j + 1 if s.norm(j) in _ISO else None, unit=lambda s, j: s.after(j, *_ISO))
     return _piece(i, found.end, CameraFilter(iso=found.range(step=1))) if found and found.unit else None
 
 
@@ -115,6 +115,9 @@ def _exposure(s: Sentence, i: int) -> Piece | None:
     named = s.longest(i, _EXPOSURE)
     at = s.skip(named[0], ("is", "of", "time", "at", ":", "for")) if named else i
     found = quantity(s, at, unit=unit_in(_SECONDS), value=_seconds)
+    if found is None and named and (longer := s.after(at, "longer than a", "over a", "more than a", "above a")):
+        unit = s.longest(longer, _SECONDS)
+        return _piece(i, unit[0], CameraFilter(exposure=Range(min=unit[1]))) if unit else None
     if found is None:
         return None
     fraction = "/" in s.norms[at : found.end]

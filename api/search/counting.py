@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.search.heads import GROUP, TWO, is_head, leads_to_face
+from api.search.heads import CROWD, GROUP, TWO, is_head, leads_to_face
 from api.search.language import is_function
 from api.search.nouns import noun_at
 from api.search.pieces import FacePart, Piece, Role
@@ -15,6 +15,7 @@ _PLENTY = tuple(
     f"{many} of"
     for many in ("tons", "a ton", "loads", "a load", "plenty", "heaps", "a lot", "dozens", "hundreds", "thousands")
 )
+_MULTITUDES = listed("dozens hundreds thousands")
 _EXACTLY = listed("exactly precisely just only =")
 _WHOLE = listed("a the our whole entire big large huge small little")
 MOST_ADJECTIVES = 3
@@ -34,7 +35,7 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     if end := s.after(i, "a dozen of", "a dozen", "dozen"):
         return Piece(i, end, Role.COUNT, count=Range(min=12, max=12)) if _thing_follows(s, end) else None
     if (end := s.after(i, *_PLENTY)) and leads_to_face(s, end):
-        return Piece(i, end, Role.COUNT, count=GROUP)
+        return Piece(i, end, Role.COUNT, count=CROWD if s.norm(end - 2) in _MULTITUDES else GROUP)
     if end and _thing_follows(s, end):
         return Piece(i, end, Role.IGNORED, word="many")
     if (end := s.after(i, "the most", "the fewest", "the least")) and (is_head(s, end) or _thing_follows(s, end)):

@@ -128,9 +128,11 @@ class Grouping:
 
     def leads_on(self, pieces: list[Piece], i: int) -> bool:
         """Whether adjectives go on to a noun for people: `happy or surprised woman`."""
+        joined = False
         for after in pieces[i + 1 :]:
             if after.role is Role.PERSON or (after.role is Role.FACE and after.face and after.face.head):
-                return True
+                return not joined  # "Anna sad or Bob"
+            joined = after.role in (Role.AND, Role.OR)
             passed = after.role in (Role.FACE, Role.AND, Role.OR, Role.IGNORED, Role.FILLER) or after.kind == "lens"
             if not (passed or (after.role is Role.LINK and after.word == "of")):  # "smiling pictures of Anna"
                 return False
@@ -162,12 +164,22 @@ class Grouping:
                 target.pieces.append(piece)
                 target.not_emotions = part.emotions
                 return
+        if not denied and isinstance(target, FaceLeaf) and part.emotions and target.emotions and self.or_since(k):
+            del self.items[k + 1 :]
+            target.add(piece, part)  # "Anna sad or angry"
+            return
         if denied and isinstance(target, FaceLeaf) and part.emotions and part.emotions == target.emotions:
             self.items.append(replace(piece, role=Role.UNKNOWN))  # smiling but not laughing: one word to the models
             return
         leaf = FaceLeaf([], open=False)
         leaf.add(piece, part)
         self.items.append(leaf)
+
+    def or_since(self, k: int) -> bool:
+        """Whether nothing but an `or` came since the item at k."""
+        since = self.items[k + 1 :]
+        joins = [item for item in since if not is_piece(item, *SMALL)]
+        return len(joins) == 1 and is_piece(joins[0], Role.OR)
 
     def chain(self, k: int) -> list[FaceLeaf]:
         """The face leaf at k and those named with it: all of `Anna and Bob smiling`."""
@@ -309,10 +321,10 @@ class Grouping:
         return None
 
     def in_another_color(self) -> Leaf | None:
-        """The thing of `cars not red or blue`, where another color was said of it right before."""
-        if len(self.items) < 2 or not is_piece(self.items[-1], Role.OR, Role.AND):
+        """The thing of `cars not red or blue`, `that are red or blue`, where a color was said of it right before."""
+        if not self.items or not is_piece(self.items[-1], Role.OR, Role.AND):
             return None
-        before = self.items[-2]
+        before = next((item for item in reversed(self.items[:-1]) if not is_piece(item, Role.THAT, Role.FILLER)), None)
         colored = isinstance(before, Leaf) and before.word and before.filter.tag and before.filter.tag.color
         return before if isinstance(before, Leaf) and colored else None
 

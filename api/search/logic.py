@@ -5,7 +5,7 @@ How far `and`, `or`, `not` reach in a spoken sentence:
   `and` binds closer than `or` among things of one kind (`A and B or C and D`). Between different kinds `and` parts
   (`sunset and Anna or Bob`).
 - `or` between two halves of the same build joins the halves: `Anna in Croatia or Bob in Italy`.
-- No picture is taken in two places or years: `Paris and London` is either.
+- No picture is taken in two places or years: `Paris and London` is either, so is `Paris in May and Rome in June`.
 - `not` denies the next thing, and what is joined to it by `or`; `no` and `without` deny a whole list.
 """
 
@@ -117,10 +117,11 @@ def _kind(elements: list[Element]) -> str:
 
 
 def _combine(elements: list[Element]) -> Tree:
-    halves = _split(elements, Role.OR)
-    if len(halves) > 1:
+    for join in (Role.OR, Role.AND):
+        halves = _split(elements, join)
         builds = [[e.kind for e in half if isinstance(e, Unit)] for half in halves]
-        if len(builds[0]) > 1 and all(build == builds[0] for build in builds):
+        alike = len(builds) > 1 and len(builds[0]) > 1 and all(build == builds[0] for build in builds)
+        if alike and (join is Role.OR or EXCLUSIVE.keys() & set(builds[0])):
             return Whole("any", tuple(_combine(half) for half in halves))
     runs = _runs(_denials(_quorums(elements)))
     return _whole("all", _unions([_run(run) for run in runs]))

@@ -6,7 +6,9 @@ from __future__ import annotations
 import re
 
 from api.search.heads import is_head
+from api.search.holidays import HOLIDAYS
 from api.search.language import PHOTO, is_function
+from api.search.moments import MONTHS, SEASONS
 from api.search.nouns import noun_at
 from api.search.pieces import Piece, Role
 from api.search.quantity import quantity
@@ -189,7 +191,9 @@ def _is_thing(s: Sentence, i: int) -> bool:
 
 
 def _folder(s: Sentence, i: int) -> Piece | None:
-    """`in folder scans`, `in the scans folder`, `folder 2019/croatia`."""
+    """`in folder scans`, `in the scans folder`, `folder 2019/croatia`, `in scans`, `2019/croatia`."""
+    if by_name := _folder_by_name(s, i):
+        return by_name
     at = s.after(i, "in the", "in", "from the", "from", "the") or i
     if s.norm(at) in _FOLDER_WORDS:
         start = s.skip(at + 1, ("called", "named", ":"))
@@ -205,6 +209,28 @@ def _folder(s: Sentence, i: int) -> Piece | None:
     if start >= len(s) or s.norm(start) in ("\0", ""):
         return None
     return _meaning(i, end, "folder", ImageFilter(path=PathFilter(under=(s.written(start, stop),))))
+
+
+def _folder_by_name(s: Sentence, i: int) -> Piece | None:
+    """A folder in use without that word: by its slash, or after `in` where the name is nothing else."""
+    at = s.after(i, "in", "under", "inside", "from") or i
+    end = at + 1
+    while end < len(s) and s.tokens[end].glued:
+        end += 1
+    if at >= len(s) or (at == i and s.tokens[i].glued):
+        return None
+    said = s.written(at, end).strip("/")
+    if fold(said) not in map(fold, s.vocabulary.folders):
+        return None
+    if "/" not in said and (s.before(at) not in ("in", "under", "inside") or said.isdigit() or _is_known(s, at)):
+        return None
+    return _meaning(i, end, "folder", ImageFilter(path=PathFilter(under=(said,))))
+
+
+def _is_known(s: Sentence, i: int) -> bool:
+    """Whether a word is a time, a place, somebody, an album or a thing in the pictures."""
+    named = (SEASONS, MONTHS, HOLIDAYS, s.vocabulary.places_named, s.vocabulary.people_named, s.vocabulary.albums_named)
+    return any(s.longest(i, names) for names in named) or _is_thing(s, i)
 
 
 def _file_name(s: Sentence, i: int) -> Piece | None:

@@ -231,6 +231,8 @@ def _relative(s: Sentence, i: int) -> Moment | None:
     if end := s.after(at, "weekend before last"):
         monday = week_span(today - timedelta(14))[0]
         return Moment((monday + 5 * day, monday + 7 * day), "span", end)
+    if (season := s.longest(at, SEASONS)) and (end := s.after(season[0], "before last")):
+        return Moment(_seasons_over(s, season[1])[-2], "span", end)
     if end := s.after(at, "month before last"):
         return Moment((add_months(today, -2), add_months(today, -1)), "span", end)
     if (of := s.after(at, "weekend of", "week of")) and (within := moment(s, of)) and within.kind == "span":
@@ -311,9 +313,13 @@ def _seasons_ago(s: Sentence, many: int, season: Season, i: int) -> Moment | Non
     """`two summers ago`: of those that are over, the last but one."""
     if (end := s.after(i, "ago", "back")) is None or many > 100:
         return None
+    return Moment(_seasons_over(s, season, many)[-many], "span", end)
+
+
+def _seasons_over(s: Sentence, season: Season, many: int = 2) -> list[Span]:
+    """The last `many` of them that are over, and perhaps one more, the latest last."""
     spans = [season_span(year, season) for year in range(s.today.year - many - 1, s.today.year + 1)]
-    over = [span for span in spans if span[1] <= s.today]
-    return Moment(over[-many], "span", end)
+    return [span for span in spans if span[1] <= s.today]
 
 
 def _so_long_ago(s: Sentence, i: int) -> Moment | None:

@@ -126,9 +126,12 @@ def _within_distance(s: Sentence, i: int) -> Piece | None:
         return None
     if (end := s.after(after, "home", "our home", "my place", "my house")) and (home := s.vocabulary.home):
         near = home.model_copy(update={"km": km})
-        return Piece(i, end, Role.MEANING, "near", ImageFilter(place=PlaceFilter(near=near)))
-    places = place_at(s, s.skip(after, ("the",)), linked=True)
-    return None if places is None else _near(s, i, places[1], places[0], km)
+    elif places := place_at(s, s.skip(after, ("the",)), linked=True):
+        near, end = Near(place=places[0][0].key, km=km), places[1]
+    else:
+        return None
+    asked = ImageFilter(place=PlaceFilter(near=near))
+    return Piece(i, end, Role.MEANING, "near", ImageFilter(not_=asked) if found.high is None else asked)
 
 
 def place_at(s: Sentence, i: int, *, linked: bool) -> tuple[list[KnownPlace], int] | None:
@@ -225,12 +228,20 @@ def _is_meant(s: Sentence, i: int, *, linked: bool) -> bool:
         return True
     if s.norm(i + 1) == "for" or (s.norm(i + 1) == "in" and s.norm(i + 2) == word):
         return False  # turkey for dinner, turkey in Turkey
+    if s.norm(i + 1) in ("on", "in") and s.norm(i + 2) in ARTICLES and _is_made(s, i + 3):
+        return False  # turkey on the table
     if before in ARTICLES or before in _BEFORE_FOOD or (s.tokens[i - 1].pos == "ADJ" and i > 0):
         return False
     if token.text[:1].isupper() and not token.text.isupper() and (i > 0 or len(s) == 1):
         return True
     follows = s.norm(i + 1)
     return not s.is_word(i + 1) or (is_function(follows) and follows not in ARTICLES | _SMALL_NOUNS)
+
+
+def _is_made(s: Sentence, i: int) -> bool:
+    """Whether a word names an artifact in one of its usual senses: nothing that a place could be on or in."""
+    lexicon = s.vocabulary.lexicon
+    return any("artifact.n.01" in lexicon.ancestors(sense) for sense in lexicon.senses(s.norm(i))[:3])
 
 
 def _is_capital_among_small(s: Sentence, i: int) -> bool:

@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
 
 
 _TELLING = listed("more less most least fewer than exactly until till except ago between other others same")
-_TELLING_LAST = listed("above below underneath abroad elsewhere")
+_TELLING_LAST = listed("above below behind beneath underneath abroad elsewhere")
 """With nothing after them to stand above."""
 _SAY_NOTHING = (Role.ARTICLE, Role.LINK, Role.FILLER, Role.IGNORED)
 

@@ -42,6 +42,8 @@ _MODULES = (
 _HELD_DOWN = re.compile(r"(.)\1{2,}")
 FREQUENT = 3
 """Nouns that WordNet's texts use at least so often are offered as corrections."""
+_SHORT = 4
+"""Letters of a word that another letter in its place makes another word."""
 _RULE_WORD = 50
 """Weight of a word of the rules, in pictures."""
 
@@ -136,7 +138,10 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
     is_name = bool(vocabulary.lexicon.senses(word)) or bool(vocabulary.elsewhere(word))
     if is_name and (token.text[:1].isupper() or vocabulary.elsewhere(word)):
         return None
-    candidates = [near for near in (_rules().nearest(word), vocabulary.spelling.nearest(word)) if near is not None]
+    rule_word = _rules().nearest(word)
+    if rule_word and len(word) == len(rule_word[0]) == _SHORT and not is_slip(word, rule_word[0]):
+        rule_word = None  # wifi is not wife
+    candidates = [near for near in (rule_word, vocabulary.spelling.nearest(word)) if near is not None]
     candidates = [near for near in candidates if near[0][0] == word[0] or near[1] == 1]
     if candidates:
         likely = sorted((near[1], not is_slip(word, near[0]), -near[2], near) for near in candidates)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
+from api.search.joining import any_of
 from api.search.leaf import JOINS, SMALL, FaceLeaf, Item, Leaf, is_piece
 from api.search.pieces import Piece, Role
 from schema.filter.nodes import FaceFilter, ImageFilter, Range, SetFilter
@@ -42,13 +46,18 @@ def only(items: list[Item]) -> None:
             elif isinstance(target, FaceLeaf) and target.has_head and target.count is None:
                 target.every = True
                 target.pieces.insert(0, item)
-            elif target is None:
+            elif target is None or _is_of_heads(items[k - 1] if k else None):
                 _only_before(items, k)
         k += 1
 
 
+def _is_of_heads(item: Item | None) -> bool:
+    """Whether it is kinds of people that are spoken of, `adults only at the pool`; not `Anna only in summer`."""
+    return isinstance(item, FaceLeaf) and item.has_head and not item.people
+
+
 def _only_before(items: list[Item], k: int) -> None:
-    """`kids only`, at the end of the sentence: of the people right before it."""
+    """`kids only`: of the people right before it."""
     before = items[k - 1] if k else None
     if isinstance(before, FaceLeaf) and before.people:
         only = items[k]
@@ -59,7 +68,7 @@ def _only_before(items: list[Item], k: int) -> None:
 
 
 def _restrict(items: list[Item], k: int, piece: Piece) -> None:
-    """The people listed up to k, and nobody else, as one leaf."""
+    """The people listed up to k, and nobody else, as one leaf; of several who bear a name any one."""
     start = k
     while start >= 2 and is_piece(items[start - 1], Role.AND, Role.COMMA):
         before = items[start - 2]
@@ -67,10 +76,15 @@ def _restrict(items: list[Item], k: int, piece: Piece) -> None:
             break
         start -= 2
     listed = [item for item in items[start : k + 1] if isinstance(item, FaceLeaf)]
-    people = tuple(dict.fromkeys(leaf.people[0] for leaf in listed))
-    leaf = Leaf(
-        "person", sorted([p for one in listed for p in one.pieces] + [piece], key=lambda p: p.start),
-        ImageFilter(person=SetFilter(only=people)),
-    )  # fmt: skip
+    if any(len(leaf.people) > 1 and not leaf.alternatives for leaf in listed):
+        # "only the family" need not be all of it: no filter says so.
+        shown = replace(piece, role=Role.UNKNOWN, kind="word")
+        items[:] = [shown if item is piece else item for item in items]
+        if shown not in items:
+            items.insert(k + 1, shown)
+        return
+    asked = [SetFilter(only=tuple(dict.fromkeys(people))) for people in product(*(leaf.people for leaf in listed))]
+    words = sorted([p for one in listed for p in one.pieces] + [piece], key=lambda p: p.start)
+    leaf = Leaf("person", words, any_of([ImageFilter(person=only) for only in asked]))
     described = [one.leaf() for one in listed if one.emotions or one.age or one.gender]
     items[start : k + 1] = [leaf, *described]

@@ -49,6 +49,10 @@ _APART = table(
 )
 _ONES = listed("one ones")
 _COMMANDS = ("pull up", "pull out", "bring up", "bring me", "dig up", "dig out", "look up", "fetch", "fetch me", "grab")
+_OF_SEVERAL = listed("first last next")
+"""Which one of several, nobody knows: the first snow."""
+_VIEWS = table({"time lapse|time lapses|bird eye view|bird eye|birds eye view|worm eye view": True})
+"""Ways to take pictures that nothing measures."""
 _USES = listed("postcard calendar wallpaper background website blog poster presentation print printing frame slideshow")
 """What a picture is wanted for is not what it shows."""
 _POSED = table(
@@ -71,6 +75,8 @@ def joining(s: Sentence, i: int) -> Piece | None:
     if token.form is Form.MARK and word in (")", "]", "}"):
         return Piece(i, i + 1, Role.CLOSE)
     if word == "-" and i + 1 < len(s) and s.tokens[i + 1].glued and not token.glued:
+        return Piece(i, i + 1, Role.NOT, word="minus")
+    if word == "-" and "+" in s.norms[:i]:
         return Piece(i, i + 1, Role.NOT, word="minus")
     if word == "!" and i + 1 < len(s) and s.tokens[i + 1].glued:
         return Piece(i, i + 1, Role.NOT, word="minus")
@@ -123,8 +129,10 @@ def _is_complaint(s: Sentence, i: int, end: int) -> bool:
 
 def idiom(s: Sentence, i: int) -> Piece | None:
     """Words that mean something only together, and nothing that is seen: `upside down`, `hand in hand`."""
-    if not s.is_word(i) or is_function(s.norm(i)):
+    if not s.is_word(i) or (is_function(s.norm(i)) and s.norm(i) != "time"):
         return None
+    if found := s.longest(i, _VIEWS):
+        return Piece(i, found[0], Role.UNKNOWN, "words")
     for n in range(min(4, len(s) - i), 1, -1):
         said = " ".join(s.norms[i : i + n])
         if any(s.vocabulary.lexicon.is_lemma(said, pos) for pos in "ra"):
@@ -162,7 +170,8 @@ def small(s: Sentence, i: int) -> Piece | None:
     if word in ARTICLES:
         return Piece(i, i + 1, Role.ARTICLE, word=word)
     if word in LINKS:
-        return Piece(i, i + 1, Role.LINK, word=word)
+        which = word == "front" and s.is_word(i + 1) and not is_function(s.norm(i + 1))  # "front door"
+        return Piece(i, i + 1, Role.IGNORED if which else Role.LINK, word=word)
     if word in PHOTO:
         return Piece(i, i + 1, Role.FILLER, word="photo")
     if word in PRAISE:
@@ -172,6 +181,8 @@ def small(s: Sentence, i: int) -> Piece | None:
             return Piece(i, i + 1, Role.FILLER)
         concept = word.removesuffix("s")
         return Piece(i, i + 1, Role.MEANING, "tag", ImageFilter(tag=TagFilter(any=(concept,))), word=concept)
+    if word in _OF_SEVERAL and s.is_word(i + 1) and s.norm(i + 1) not in PHOTO | _ONES | {"of"}:
+        return Piece(i, i + 1, Role.IGNORED, word=word)
     if is_function(word) or (s.tokens[i].form is Form.MARK and word.isascii()):
         return Piece(i, i + 1, Role.FILLER)
     return None

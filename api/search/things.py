@@ -80,6 +80,8 @@ _RELATION = listed(
 """Verbs that lead to their object: in `riding a bike` the bike is what a picture shows."""
 _BY_ITSELF = listed("running sleeping jumping flying swimming hiking leaning standing sitting lying dancing")
 """Verbs without an object."""
+_FOR_IT = listed("swimming dancing")
+"""Verbs that say what a thing is for, where it follows at once: swimming lessons, dancing shoes."""
 MAX_SENSES = 4
 
 
@@ -133,7 +135,10 @@ def _is_made(s: Sentence, word: str) -> bool:
 
 
 def _acts(s: Sentence, i: int) -> bool:
-    """Whether who follows does it: a sleeping cat, running kids; but sleeping bags and running shoes do not."""
+    """Whether who follows does it, a sleeping cat, running kids; or the noun is for it, a swimming competition;
+    but sleeping bags and running shoes do not."""
+    if s.norm(i) in _FOR_IT and s.is_word(i + 1) and s.norm(i + 1) not in DETERMINERS:
+        return True
     noun = base_noun(s, s.norm(i + 1)) if s.norm(i) in _BY_ITSELF else None
     senses = s.vocabulary.lexicon.senses(noun)[:1] if noun else ()
     living = {"animal.n.01", "person.n.01"}

@@ -34,14 +34,22 @@ from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
 from schema.filter.nodes import ImageFilter, ThisDay, TimeFilter
 
+_SAME = {
+    "this day": ThisDay(), "on this day": ThisDay(), "today": ThisDay(), "same day": ThisDay(),
+    "this week": ThisDay(window=3), "same week": ThisDay(window=3),
+    "this month": ThisDay(window=15), "same month": ThisDay(window=15),
+}  # fmt: skip
 _THIS_DAY = table(
     {
-        "on this day|this day in past years|this day in previous years|this day in other years|this day in history"
-        "|this day years ago|this day|this day over the years|today in past years|today in previous years"
-        "|on this day in past years|on this day in previous years": ThisDay(),
-        "this week in past years|this week in previous years|this week in other years"
-        "|this week over the years": ThisDay(window=3),
-        "this month in past years|this month in previous years": ThisDay(window=15),
+        "on this day|this day in history|this day years ago|this day|this day over the years": ThisDay(),
+        "this week over the years": ThisDay(window=3),
+    }
+)
+_THIS_DAY |= table(
+    {
+        f"{said} in {past} years": which
+        for past in ("past", "previous", "other", "earlier", "former", "all", "prior")
+        for said, which in _SAME.items()
     }
 )
 _BEFORE = table(
@@ -57,6 +65,7 @@ _TODAY = table(
     {
         "this morning": (0, 6, 6), "this afternoon": (0, 12, 6), "this evening": (0, 18, 6), "tonight": (0, 18, 12),
         "last night|yesterday night": (-1, 18, 12), "yesterday morning": (-1, 6, 6),
+        "earlier today": (0, 0, 24),
         "yesterday afternoon": (-1, 12, 6), "yesterday evening": (-1, 18, 6), "last evening": (-1, 18, 6),
     }
 )  # fmt: skip
@@ -286,7 +295,9 @@ def _recurring(s: Sentence, i: int) -> Piece | None:
         if len(weekday[1]) == 1 and number <= 31 and not s.longest(weekday[0] + tokens + 1, MONTHS):
             end = s.skip(weekday[0], ("the",)) + tokens
             return _taken(i, end, "day", TimeFilter(weekdays=weekday[1], days=(number,)))
-    if (weekday := s.longest(at, WEEKDAYS)) and (s.norm(at) not in ("sun", "sat", "wed", "mon") or at != i):
+    if (weekday := s.longest(at, WEEKDAYS)) and (
+        s.norm(at) not in ("sun", "sat", "wed", "mon") or s.before(at) in ("on", "every")
+    ):
         return _taken(i, weekday[0], "weekday", TimeFilter(weekdays=weekday[1]))
     if season := s.longest(at, SEASONS):
         end = season[0] + (s.norm(season[0]) in _BREAKS)
