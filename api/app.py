@@ -28,6 +28,7 @@ from api.paths import GRAPHQL, HEALTH, PLAYGROUND
 from api.playground import playground
 from api.shares.paths import SharePaths
 from api.shares.visiting import Visiting
+from api.uploads import Uploads
 from api.viewers import Viewers
 from api.webhooks.keeping import Webhooks
 from schema.errors import NotFound, PiGalleryError, Refused, StoreUnavailable
@@ -96,6 +97,7 @@ def create_app(settings: Settings, library: Library, queue: Any, *, with_pages: 
         *door.routes(),
         *OAuthRoutes(settings, library).routes(),
         *Visiting(settings, library, queue, pages or find_pages()).routes(),
+        *Uploads(settings, library, queue).routes(),
         *Media(settings, queue).routes(),
         *playground(settings.packages),
         Mount("/", pages) if pages is not None else Route("/", _without_pages),

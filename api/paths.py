@@ -19,6 +19,7 @@ AUTH = "/auth"
 OAUTH = "/oauth"
 CONNECT = "/connect"
 """The page where a person decides what an app may see."""
+UPLOAD = "/upload"
 SHARED = "/s"
 """Before everything that a share's visitor asks for: `/s/<token>/graphql`."""
 

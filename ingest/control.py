@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
@@ -11,15 +12,34 @@ from arq.connections import ArqRedis
 from ingest import progress
 from ingest.progress import IngestStatus
 from ingest.queue import QUEUE, SCANS
+from schema.settings import Settings
 from schema.store import GraphStore
 
-__all__ = ["IngestStatus", "look_first", "resume", "retry", "start", "status", "stop", "wake", "watch_progress"]
+__all__ = [
+    "IngestStatus", "folders", "look_first", "remember", "resume", "retry", "start", "status", "stop", "wake",
+    "watch_progress",
+]  # fmt: skip
 
+FOLDERS = "ingest.folders"
+"""The setting that remembers them."""
 FIRST = "pigallery:first"
 _FIRST_S = 120
 _FIRST_MAX = 500
 ENOUGH_WAITING = 16
 """Every job of a batch calls the next one, so that a few are enough to begin with."""
+
+
+async def folders(store: GraphStore, settings: Settings) -> list[str]:
+    """All that are looked through: those of the settings, then those that were ever started."""
+    written = await store.get_setting(FOLDERS)
+    return list(dict.fromkeys([*map(absolute, settings.folders), *(json.loads(written) if written else ())]))
+
+
+async def remember(store: GraphStore, settings: Settings, folder: str) -> None:
+    """From now on it is looked through with the others."""
+    known = await folders(store, settings)
+    if folder not in known:
+        await store.put_setting(FOLDERS, json.dumps([*known, folder]))
 
 
 async def start(pool: ArqRedis, folders: Iterable[Path | str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -62,8 +62,8 @@ async def scan_folder(store: GraphStore, folder: Path, rules: Rules, tell: Tell 
     return scan.result
 
 
-async def scan_file(store: GraphStore, path: Path) -> ScanResult:
-    """One file by itself, as a part of the folder it lies in."""
+async def scan_file(store: GraphStore, path: Path, roots: Iterable[str] = ()) -> ScanResult:
+    """One file by itself, as a part of the innermost of these folders that it lies in, else of its own."""
     result = ScanResult(str(path))
     try:
         status = await asyncio.to_thread(path.stat)
@@ -71,9 +71,16 @@ async def scan_file(store: GraphStore, path: Path) -> ScanResult:
         result.problems.append(f"The file '{shown(str(path))}' cannot be looked at ({error.strerror}).")
         return result
     found = Found(os.fsencode(path), status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
-    await store.discover([asset_file(found, str(path.parent))])
+    await store.discover([asset_file(found, innermost(str(path), roots) or str(path.parent))])
     result.seen = result.new = 1
     return result
+
+
+def innermost(path: str, roots: Iterable[str]) -> str | None:
+    """Of some folders the innermost one that a path lies in."""
+    return max(
+        (root for root in roots if path == root or path.startswith(root.rstrip("/") + "/")), key=len, default=None
+    )
 
 
 def asset_file(found: Found, root: str) -> AssetFile:

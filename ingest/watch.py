@@ -13,7 +13,7 @@ from watchfiles import Change, awatch
 
 from ingest.formats import is_picture_name
 from ingest.globs import matcher
-from ingest.scan import Rules, asset_file
+from ingest.scan import Rules, asset_file, innermost
 from ingest.walk import Found, shown
 from schema.store import GraphStore
 
@@ -97,7 +97,7 @@ class Watcher:
         found: list[tuple[str, Found]] = []
         whole: set[str] = set()
         for change, path in changes:
-            root = _root_of(path, roots)
+            root = innermost(path, roots)
             if root is None or self._is_excluded(root, path):
                 continue
             stamp = await asyncio.to_thread(_stamp, path) if change is not Change.deleted else None
@@ -114,13 +114,6 @@ class Watcher:
     def _is_excluded(self, root: str, path: str) -> bool:
         inside = Path(os.path.relpath(path, root))
         return any(self._excluded(os.fsencode(part)) for part in (inside, *inside.parents) if str(part) != ".")
-
-
-def _root_of(path: str, roots: Iterable[str]) -> str | None:
-    """The innermost root that a path lies in."""
-    return max(
-        (root for root in roots if path == root or path.startswith(root.rstrip("/") + "/")), key=len, default=None
-    )
 
 
 def _stamp(path: str) -> Found | None:

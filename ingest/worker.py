@@ -33,9 +33,6 @@ from schema.stores import open_store
 
 log = logging.getLogger("pigallery.worker")
 
-FOLDERS = "ingest.folders"
-"""Setting in the store: remembered folders."""
-
 SIDE_BY_SIDE = 2
 """Batches at once: one decodes while the models look at the other."""
 POLL_S = 0.05
@@ -189,10 +186,10 @@ class IngestWorker:
     async def scan(self, folder: str) -> None:
         path = Path(folder)
         if await asyncio.to_thread(path.is_file):
-            await self._told(await scan_file(self.store, path))
+            await self._told(await scan_file(self.store, path, await self.folders()))
             await control.wake(self.pool)
             return
-        await self._remember(folder)
+        await control.remember(self.store, self.settings, folder)
         if not self.claims.take(f"scan:{folder}"):
             await self.pool.enqueue_job("scan", folder, _queue_name=queue.SCANS, _defer_by=5)
             return
@@ -228,15 +225,7 @@ class IngestWorker:
             await self.pool.enqueue_job("scan", folder, _queue_name=queue.SCANS)
 
     async def folders(self) -> list[str]:
-        """Those of the settings and those that were ever started."""
-        written = await self.store.get_setting(FOLDERS)
-        configured = map(control.absolute, self.settings.folders)
-        return sorted({*configured, *(json.loads(written) if written else ())})
-
-    async def _remember(self, folder: str) -> None:
-        known = await self.folders()
-        if folder not in known:
-            await self.store.put_setting(FOLDERS, json.dumps([*known, folder]))
+        return await control.folders(self.store, self.settings)
 
     async def tell_trouble(self, about: str, *sentences: str) -> None:
         """Kept for the status until the same thing goes well."""

@@ -124,7 +124,11 @@ def main(*, visitor: bool = False) -> Node:
     """The photos. A visitor of a link is shown no way to anything else."""
     return h.main("#content", tabindex="-1")[
         h.div(".heading")[
-            h.div(".where")[h.h1(".now")["Photos"], h.span(".total", role="status")],
+            h.div(".where")[
+                h.h1(".now")["Photos"],
+                h.span(".total", role="status"),
+                not visitor and add_pictures("/upload", hidden=True),
+            ],
             h.search_chips(".chips", role="group", aria_label="What was understood", hidden=True),
         ],
         h.photo_timeline(tabindex="-1", role="region", aria_label="Photos")[h.div(".canvas")],
@@ -165,6 +169,17 @@ def main(*, visitor: bool = False) -> Node:
             h.button(".button", type="button", data_retry=True)["Try again"],
         ],
         h.div(".offline-note", role="status")[icon("wifi-off"), "Offline. What was seen before still works."],
+    ]
+
+
+def add_pictures(to: str, *, hidden: bool = False) -> Node:
+    """A button for files; `hidden` until it is known that whoever looks may add them."""
+    return h.add_pictures(data_to=to, hidden=hidden)[
+        h.label(".button")[
+            icon("plus"),
+            h.span["Add pictures"],
+            h.input(".unseen", type="file", accept="image/*,.heic,.heif,.dng,.nef,.arw,.cr2,.cr3", multiple=True),
+        ]
     ]
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webui.frame import mark, page
-from webui.gallery import main, question, size_slider, view_menu, viewer
+from webui.gallery import add_pictures, main, question, size_slider, view_menu, viewer
 from webui.icons import icon
 from webui.search import search_box
 
@@ -45,12 +45,7 @@ def _gallery(request: Request, about: dict[str, Any]) -> Response:
                 ],
                 search_box(),
                 h.div(".bar-end")[
-                    about["contribute"]
-                    and h.label(".button.add-pictures")[
-                        icon("plus"),
-                        h.span["Add pictures"],
-                        h.input(".unseen", type="file", accept="image/*", multiple=True),
-                    ],
+                    about["contribute"] and add_pictures("/contribute"),
                     about["download"] == "original"
                     and h.button(
                         ".icon-button.download-all",

@@ -18,7 +18,7 @@ FETCHED_HERE = ("same-origin", "none")
 def refuse_foreign(request: Request) -> None:
     """Raises Refused for a request that a page of another site made."""
     if request.headers.get("sec-fetch-site", "none") not in FETCHED_HERE:
-        raise Refused("Pages of other sites may not log anybody in or out here; open the gallery's own page.")
+        raise Refused("Pages of other sites may not do this here; open the gallery's own page.")
 
 
 async def fields(request: Request, *names: str) -> list[str]:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
-import secrets
-import unicodedata
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anyio.to_thread
-from redis.exceptions import RedisError
+import anyio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -23,11 +18,11 @@ from api.auth.caller import Caller
 from api.auth.door import told
 from api.auth.forms import fields, refuse_foreign
 from api.paths import SHARED, issuer_of
+from api.receiving import import_soon, receive
 from api.shares import links
-from ingest.formats import HEAD_BYTES, sniff, suffix
 from schema import apps, shares
 from schema.accounts import audit
-from schema.errors import BadFile, LoginNeeded, PiGalleryError, Refused
+from schema.errors import LoginNeeded, PiGalleryError, Refused
 from schema.filter.nodes import EVERYTHING
 from schema.media import LARGE, thumbnail_path
 from schema.policy import NOBODY, Capability
@@ -38,10 +33,7 @@ if TYPE_CHECKING:
     from schema.library import Library
     from schema.settings import Settings
 
-LARGEST = 200 * 1024 * 1024
-"""Bytes of one file that a visitor adds."""
 WRONG = "This is not the password of the link; check it and try again."
-ENDINGS = {"jpeg": "jpg", "tiff": "tif", "raw": ""}
 TOLD = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 
 
@@ -149,25 +141,13 @@ class Visiting:
             raise Refused("Pictures cannot be added to this link.")
         if not await shares.count_received(self.library.store, share):
             raise Refused("No more pictures can be added to this link; ask its owner.")
-        begun = folder / f".{secrets.token_hex(8)}.part"
         kept = False
         try:
-            await anyio.to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True))
-            head = await self._write(request, begun)
-            given = request.query_params.get("name", "")
-            format_ = sniff(head, suffix(given.encode("utf-8", "replace")))
-            if format_ is None:
-                raise BadFile("This is no picture that the gallery can read; add JPEG, PNG, WebP, AVIF, HEIC or TIFF.")
-            name = await anyio.to_thread.run_sync(_keep, begun, folder, given, format_)
+            name = (await receive(request, folder)).name
             kept = True
-        except OSError:
-            raise PiGalleryError(
-                "The picture could not be kept; ask the owner of the link whether its disk is full."
-            ) from None
         finally:
-            with anyio.CancelScope(shield=True):  # the visitor may be gone
-                await anyio.to_thread.run_sync(lambda: begun.unlink(missing_ok=True))
-                if not kept:
+            if not kept:
+                with anyio.CancelScope(shield=True):  # the visitor may be gone
                     await shares.uncount_received(self.library.store, share.key)
         await audit.write(
             self.library.store,
@@ -176,45 +156,8 @@ class Visiting:
             f"{share.name}: {name}",
             address=request.state.caller.address,
         )
-        await self._import(folder / name)
+        await import_soon(self.queue, folder / name)
         return name
-
-    async def _write(self, request: Request, path: Path) -> bytes:
-        """The body into a file that nobody else can see; its first bytes. Raises BadFile when it is too large."""
-        head, size = b"", 0
-        async with await anyio.open_file(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "wb") as out:
-            async for part in request.stream():
-                size += len(part)
-                if size > LARGEST:
-                    raise BadFile(f"A picture may have {LARGEST // 1024 // 1024} MB; this one is larger.")
-                head += part[: HEAD_BYTES - len(head)]
-                await out.write(part)
-        return head
-
-    async def _import(self, file: Path) -> None:
-        if self.queue is None:
-            return
-        from ingest import control
-
-        try:
-            await control.start(self.queue, [file.parent])
-        except (RedisError, OSError):
-            return  # it is found when the folder is looked through next
-
-
-def _keep(begun: Path, folder: Path, given: str, format_: str) -> str:
-    """Give a received file its name, another one where there is such a file. A link never replaces anything."""
-    plain = unicodedata.normalize("NFC", PurePath(given.replace("\\", "/")).name)
-    stem = re.sub(r"[^\w .()+-]", "_", PurePath(plain).stem).strip(" .")[:80] or "photo"
-    ending = ENDINGS.get(format_, format_) or suffix(plain.encode()).decode()
-    for number in range(1, 10_000):
-        name = f"{stem}.{ending}" if number == 1 else f"{stem} ({number}).{ending}"
-        try:
-            os.link(begun, folder / name)
-        except FileExistsError:
-            continue
-        return name
-    raise OSError("no free name")
 
 
 class _Page:

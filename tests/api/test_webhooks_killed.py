@@ -119,7 +119,7 @@ def server(tmp_path: Path, data: Path, packages: Path) -> Iterator[Server]:
     running = Server(home)
     running.start()
     yield running
-    running.end(signal.SIGKILL)
+    running.end(signal.SIGTERM)
 
 
 def test_nothing_is_lost_and_nothing_told_twice_under_two_ids(server: Server) -> None:

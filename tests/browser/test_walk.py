@@ -357,3 +357,50 @@ def test_a_webhook_is_made_tried_and_deleted_on_the_page(browser: Any, own: Gall
     server.shutdown()
     server.server_close()
     ada.context.close()
+
+
+def test_pictures_are_added_on_the_page_by_who_may(browser: Any, own: Gallery, tmp_path: Path) -> None:
+    ada, ben = owner(browser, own), profile(browser, own)
+    ben.goto("/login")
+    ben.get_by_role("link", name="Log in with Home").click()
+    ben.get_by_placeholder("sub").fill("ben")
+    ben.get_by_role("button", name="Authorize").click()
+    ben.wait_for_selector("photo-timeline a")
+    before = int(ada.locator(".total").inner_text().split()[0])
+    new = tmp_path / "new.png"
+    Picture.new("RGB", (300, 220), (250, 10, 10)).save(new)
+    words = tmp_path / "words.jpg"
+    words.write_text("no picture")
+    same = own.folder / "family" / "a.png"
+    ada.locator("add-pictures input").set_input_files([new, words, same])
+    told = ada.locator(".toast:not(.adding)")
+    expect(told).to_contain_text(
+        "1 photo was added. 1 photo is here already. 1 photo not added: words.jpg: This is no picture"
+    )
+    expect(ada.locator(".total")).to_have_text(f"{before + 1} photos", timeout=30_000)
+    assert (own.folder / "Uploads" / "new.png").read_bytes() == new.read_bytes()
+
+    data = ada.evaluate_handle("""async () => {
+        const canvas = Object.assign(document.createElement('canvas'), { width: 200, height: 100 });
+        canvas.getContext('2d').fillRect(0, 0, 9, 9);
+        const data = new DataTransfer();
+        const blob = await new Promise((done) => canvas.toBlob(done));
+        data.items.add(new File([blob], 'dropped.png', { type: 'image/png' }));
+        return data;
+    }""")
+    ada.dispatch_event("photo-timeline", "dragover", {"dataTransfer": data})
+    ada.get_by_text("Drop pictures to add them").wait_for()
+    ada.dispatch_event("photo-timeline", "drop", {"dataTransfer": data})
+    expect(ada.locator(".total")).to_have_text(f"{before + 2} photos", timeout=30_000)
+    assert not ben.locator("add-pictures").is_visible()
+
+    share = {"name": "Add yours", "contribute": str(own.folder / "friends")}
+    link = ask(ada, "mutation($s: ShareInput!) { addShare(filter: {}, share: $s) { url } }", s=share)["addShare"]["url"]
+    visitor = profile(browser, own)
+    visitor.goto(link)
+    visitor.locator("add-pictures input").set_input_files(new)
+    visitor.get_by_text("1 photo was added.").wait_for()
+    assert (own.folder / "friends" / "new.png").is_file()
+    visitor.context.close()
+    for page in (ada, ben):
+        page.context.close()

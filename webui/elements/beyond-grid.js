@@ -6,6 +6,7 @@ import './photo-stage.js';
 import './photo-details.js';
 import './photo-viewer.js';
 import './ingest-line.js';
+import './add-pictures.js';
 import './share-dialog.js';
 import './selection-bar.js';
 export { followChanges } from './changes.js';

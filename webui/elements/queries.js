@@ -14,6 +14,8 @@ export const GRID = `query Grid($filter: ImageFilter, $sort: SortInput, $bucket:
   grid(filter: $filter, sort: $sort, bucket: $bucket, offset: $offset, limit: $limit) { ${COLUMNS} }
 }`;
 
+export const MAY = 'query May { viewer { capabilities } }';
+
 export const FACETS = `query Facets($filter: ImageFilter, $by: [FacetBy!]!, $first: Int) {
   facets(filter: $filter, first: $first, by: $by) { by values { value label count } }
 }`;

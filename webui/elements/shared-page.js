@@ -1,10 +1,8 @@
 // The gallery at a link: the same elements, less around them, and gone as soon as the link is over.
 
 import './gallery-page.js';
-import { base } from './address.js';
 import { download } from './downloads.js';
 import { media } from './graphql.js';
-import { toast } from './markup.js';
 
 const page = document.querySelector('gallery-page');
 
@@ -25,23 +23,4 @@ if (page.dataset.download !== 'original') {
 
 page.querySelector('.download-all')?.addEventListener('click', () => {
   if (page.total) download(page.timeline.view.filter, page.total);
-});
-
-const chooser = page.querySelector('.add-pictures input');
-chooser?.addEventListener('change', async () => {
-  const files = [...chooser.files];
-  let kept = 0;
-  for (const file of files) {
-    toast(`Adding ${kept + 1} of ${files.length}…`);
-    try {
-      const response = await fetch(`${base}/contribute?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file });
-      if (!response.ok) throw new Error((await response.json()).message);
-      kept += 1;
-    } catch (wrong) {
-      toast(`${file.name}: ${wrong.message}`);
-      break;
-    }
-  }
-  if (kept === files.length) toast(kept === 1 ? 'Thank you, the picture was added.' : `Thank you, ${kept} pictures were added.`);
-  chooser.value = '';
 });
