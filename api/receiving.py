@@ -68,7 +68,7 @@ async def import_soon(queue: Any, file: Path) -> None:
     from ingest import control
 
     try:
-        await control.start(queue, [file])
+        await control.take_in(queue, file)
     except (RedisError, OSError):
         return
 

@@ -63,7 +63,7 @@ class Uploads:
         if not roots:
             raise Refused("The library has no folder yet; start it with one: pigallery serve FOLDER.")
         folder = Path(named) if named else roots[0] / FOLDER
-        if ".." in folder.parts or not any(folder.is_relative_to(root) for root in roots):
+        if "\0" in named or ".." in folder.parts or not any(folder.is_relative_to(root) for root in roots):
             known = ", ".join(map(str, roots))
             raise Refused(f"Pictures are added to a folder of the library ({known}); choose one below it.")
         return folder

@@ -16,8 +16,8 @@ from schema.settings import Settings
 from schema.store import GraphStore
 
 __all__ = [
-    "IngestStatus", "folders", "look_first", "remember", "resume", "retry", "start", "status", "stop", "wake",
-    "watch_progress",
+    "IngestStatus", "folders", "look_first", "remember", "resume", "retry", "start", "status", "stop",
+    "take_in", "wake", "watch_progress",
 ]  # fmt: skip
 
 FOLDERS = "ingest.folders"
@@ -47,6 +47,12 @@ async def start(pool: ArqRedis, folders: Iterable[Path | str]) -> None:
     await pool.delete(progress.STOPPED)
     for folder in map(absolute, folders):
         await pool.enqueue_job("scan", folder, _queue_name=SCANS)
+    await wake(pool)
+
+
+async def take_in(pool: ArqRedis, file: Path | str) -> None:
+    """Import one new file as soon as files are imported: what a person has stopped stays stopped."""
+    await pool.enqueue_job("scan", absolute(file), _queue_name=SCANS)
     await wake(pool)
 
 

@@ -44,7 +44,13 @@ def test_a_picture_is_added_once_and_replaces_nothing(gallery: Gallery) -> None:
 
 def test_what_may_not_be_added_is_refused_in_a_sentence(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
     assert add(gallery, b"<script>alert(1)</script>").json()["message"].startswith("This is no picture")
-    for elsewhere in ("/etc", str(gallery.folder / ".." / "x"), "relative", str(gallery.folder) + "x"):
+    for elsewhere in (
+        f"{gallery.folder}/\0",
+        "/etc",
+        str(gallery.folder / ".." / "x"),
+        "relative",
+        str(gallery.folder) + "x",
+    ):
         refused = add(gallery, new(213), folder=elsewhere)
         assert refused.status_code == 403 and "folder of the library" in refused.json()["message"]
     foreign = gallery.client.post("/upload", content=new(214), headers={"sec-fetch-site": "cross-site"})

@@ -32,7 +32,10 @@ class AddPictures extends HTMLElement {
   takeDrops() {
     const here = h('div.drop-here', { hidden: true }, icon('plus'), h('span', {}, 'Drop pictures to add them'));
     document.body.append(here);
-    const held = (event) => event.dataTransfer?.types.includes('Files') && !document.querySelector('dialog[open]');
+    let ours = false; // a picture of this page that is dragged
+    addEventListener('dragstart', () => { ours = true; });
+    addEventListener('dragend', () => { ours = false; });
+    const held = (event) => !ours && event.dataTransfer?.types.includes('Files') && !document.querySelector('dialog[open]');
     addEventListener('dragover', (event) => {
       if (!held(event)) return;
       event.preventDefault();
@@ -89,7 +92,7 @@ class AddPictures extends HTMLElement {
       if (wrong.name === 'AbortError') throw wrong;
       throw new Error('the gallery does not answer; add it again later.');
     }
-    const answer = await response.json();
+    const answer = await response.json().catch(() => ({ message: `the gallery answered with status ${response.status}.` }));
     if (!response.ok) throw new Error(answer.message);
     return answer;
   }

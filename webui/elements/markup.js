@@ -52,7 +52,7 @@ let hiding = 0;
 
 /** A short message at the foot of the page, with one thing to do about it at most. */
 export function toast(text, action = '', act = null) {
-  document.querySelector('.toast')?.remove();
+  document.querySelector('.toast:not(.adding)')?.remove();
   clearTimeout(hiding);
   const box = h('div.toast', { role: 'status' }, h('span', {}, text),
     action && h('button', { type: 'button', onclick: () => { box.remove(); act(); } }, action));
