@@ -62,6 +62,8 @@ HEADS = table(
         "|unidentified people": FacePart(named=False),
         "people i haven't named|people i have n't named|people i have not named|people without a name"
         "|people without names|faces without a name|faces without names|faces i haven't named"
+        "|people i do nt know|people i do n't know|people i do not know|someone i do nt know|someone i do n't know"
+        "|somebody i do nt know|somebody i do n't know|faces i do nt know|faces i do n't know"
         "|faces i have n't named|people who have no name|people not named yet": FacePart(named=False),
         "named people|known people|named faces|known faces": FacePart(named=True),
     }

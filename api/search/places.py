@@ -21,6 +21,10 @@ _NEAR = (
     "near", "nearby", "close to", "around", "not far from", "in the vicinity of", "near to", "next to", "outside of",
     "in and around", "surrounding",
 )  # fmt: skip
+_HERE = tuple(
+    f"{near} {here}" for near in ("near", "around", "at", "close to", "in") for here in ("this place", "here")
+)
+"""No picture on the screen says where that is."""
 _DIRECTIONS = listed("north south east west northeast northwest southeast southwest left right")
 """Of a place: nothing asks for half a world, so it is said not to be understood."""
 _MENTIONS = PLACE_LINKS | {"outside", "of", "the", "@"}
@@ -51,6 +55,8 @@ def place_phrase(s: Sentence, i: int) -> Piece | None:
         return Piece(i, end, Role.MEANING, "near", ImageFilter(not_=around))
     if around_it := _within_distance(s, i):
         return around_it
+    if end := s.after(i, *_HERE):
+        return Piece(i, end, Role.UNKNOWN, "this")
     if s.norm(i) in _DIRECTIONS and s.norm(i + 1) == "of" and (found := place_at(s, i + 2, linked=True)):
         return Piece(i, found[1], Role.UNKNOWN, "direction")
     if (at := s.after(i, *_ON_THE_WAY)) and (found := place_at(s, at, linked=True)):

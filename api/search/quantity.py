@@ -12,7 +12,7 @@ from schema.filter.nodes import Range
 _LESS = "under|below|less than|lower than|smaller than|shorter than|younger than|fewer than|faster than"
 _MORE = (
     "over|above|more than|greater than|bigger than|larger than|longer than|older than|higher than|slower than|beyond"
-    "|farther than|further than|exceeding|wider than|taller than|heavier than|upwards of"
+    "|better than|farther than|further than|exceeding|wider than|taller than|heavier than|upwards of"
 )
 _COMPARED = table(
     {

@@ -49,8 +49,8 @@ _APART = table(
 )
 _ONES = listed("one ones")
 _COMMANDS = ("pull up", "pull out", "bring up", "bring me", "dig up", "dig out", "look up", "fetch", "fetch me", "grab")
-_OF_SEVERAL = listed("first last next")
-"""Which one of several, nobody knows: the first snow."""
+_OF_SEVERAL = listed("first second third fourth fifth last next right")
+"""Which one of several, nobody knows: the first snow, the second day, right after."""
 _VIEWS = table({"time lapse|time lapses|bird eye view|bird eye|birds eye view|worm eye view": True})
 """Ways to take pictures that nothing measures."""
 _USES = listed("postcard calendar wallpaper background website blog poster presentation print printing frame slideshow")

@@ -10,7 +10,8 @@ from schema.words import words
 
 _SAYING = table(
     {
-        "that says|which says|says|saying|that say|with the word|with the words|with the text|with text|with words"
+        "text saying|words saying|text that says|text reading"
+        "|that says|which says|says|saying|that say|with the word|with the words|with the text|with text|with words"
         "|that reads|reading that|containing the word|containing the words|containing the text|containing text"
         "|with the inscription|where it says"
         "|the word|the words|written|labeled|labelled|it says": (TextField.OCR,),

@@ -6,8 +6,9 @@ narrower ones, and for keywords of that name; `Vocabulary.concepts` says when si
 
 from __future__ import annotations
 
-from api.search.language import is_function
+from api.search.language import LINKS, is_function
 from api.search.nouns import DETERMINERS, base_noun, has_object, is_doing, is_elsewhere, longest_noun
+from api.search.numbers import ORDINALS
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import LONGEST, Sentence, listed, table
 from schema.filter.nodes import ImageFilter, TagFilter
@@ -87,6 +88,8 @@ MAX_SENSES = 4
 
 def thing_phrase(s: Sentence, i: int) -> Piece | None:
     """The longest noun, tag or activity at i."""
+    if _says_which(s, i):
+        return None
     activity = s.longest(i, ACTIVITIES)
     noun = longest_noun(s, i)
     if activity and (noun is None or activity[0] >= noun[0]):
@@ -101,6 +104,13 @@ def thing_phrase(s: Sentence, i: int) -> Piece | None:
     if is_verb and has_object(s, end, direct=_is_made(s, word)):
         return None
     return _tagged(s, i, end, s.vocabulary.concepts(word), word)
+
+
+def _says_which(s: Sentence, i: int) -> bool:
+    """`second` of `the second day`, `right` of `right after`: no things."""
+    if s.norm(i) == "right":
+        return s.norm(i + 1) in ("after", "before", "behind", "beside", "next")
+    return s.norm(i) in ORDINALS and s.is_word(i + 1) and s.norm(i + 1) not in LINKS
 
 
 def relation_verb(s: Sentence, i: int) -> Piece | None:
