@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -24,19 +25,15 @@ LARGEST = 200 * 1024 * 1024
 ENDINGS = {"jpeg": "jpg", "tiff": "tif", "raw": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    name: str
-    """Of the file in its folder; '' when it was not kept because it is known."""
-    known: bool = False
-
-
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+"""How file systems without hard links (exFAT, some network disks) say so."""
 Known = Callable[[str], Awaitable[bool]]
 """Whether a picture is here already, by the blake3 hash of its bytes."""
 
 
-async def receive(request: Request, folder: Path, known: Known | None = None) -> Received:
-    """The body as a file in `folder`, `?name=` its name; what it is its content decides.
+async def receive(request: Request, folder: Path, known: Known | None = None) -> str:
+    """The body as a file in `folder`, on the disk for good when this returns; `?name=` asks for its name, what it is
+    its content decides. Returns the name it got, '' when it was not kept because it is known.
 
     Raises BadFile for what is no picture or too large, PiGalleryError where it cannot be written.
     """
@@ -49,8 +46,8 @@ async def receive(request: Request, folder: Path, known: Known | None = None) ->
         if format_ is None:
             raise BadFile("This is no picture that the gallery can read; add JPEG, PNG, WebP, AVIF, HEIC or TIFF.")
         if known is not None and await known(digest):
-            return Received("", known=True)
-        return Received(await anyio.to_thread.run_sync(_keep, begun, folder, given, format_))
+            return ""
+        return await anyio.to_thread.run_sync(_keep, begun, folder, given, format_)
     except OSError:
         raise PiGalleryError(
             "The picture could not be kept: its folder may not be written to, or the disk is full; ask who runs the"
@@ -67,10 +64,8 @@ async def import_soon(queue: Any, file: Path) -> None:
         return
     from ingest import control
 
-    try:
+    with suppress(RedisError, OSError):
         await control.take_in(queue, file)
-    except (RedisError, OSError):
-        return
 
 
 async def _write(request: Request, path: Path) -> tuple[bytes, str]:
@@ -84,6 +79,8 @@ async def _write(request: Request, path: Path) -> tuple[bytes, str]:
             head += part[: HEAD_BYTES - len(head)]
             hasher.update(part)
             await out.write(part)
+        await out.flush()
+        await anyio.to_thread.run_sync(os.fsync, out.wrapped.fileno())
     return head, hasher.hexdigest()
 
 
@@ -95,15 +92,35 @@ def _keep(begun: Path, folder: Path, given: str, format_: str) -> str:
     for number in range(1, 10_000):
         name = f"{stem}.{ending}" if number == 1 else f"{stem} ({number}).{ending}"
         try:
-            os.link(begun, folder / name)
+            _name(begun, folder / name)
         except FileExistsError:
             continue
+        _settle(folder)
         return name
     raise OSError("no free name")
 
 
-def _forget(begun: Path) -> None:
+def _name(begun: Path, file: Path) -> None:
+    """Raises FileExistsError where there is a file of that name."""
     try:
+        os.link(begun, file)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        file.touch(exist_ok=False)  # the name is ours from now on
+        begun.replace(file)
+
+
+def _settle(folder: Path) -> None:
+    """The names in a folder, on the disk for good; where folders cannot be written out they are soon."""
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def _forget(begun: Path) -> None:
+    with suppress(OSError):  # it was never begun: the folder cannot be written to
         begun.unlink(missing_ok=True)
-    except OSError:  # it was never begun: the folder cannot be written to
-        return

@@ -45,15 +45,15 @@ class Uploads:
             if not sees_everything(viewer):
                 raise Refused("Pictures are added by who sees the whole library; ask its owner.")
             folder = await self._folder(request.query_params.get("folder", ""))
-            received = await receive(request, folder, known=self._is_known)
-            if received.known:
+            name = await receive(request, folder, known=self._is_known)
+            if not name:
                 return answered({"name": "", "folder": "", "known": True})
-            about = f"{folder / received.name}"
-            await audit.write(store, "library.received", viewer, about, address=request.state.caller.address)
-            await import_soon(self.queue, folder / received.name)
+            file = folder / name
+            await audit.write(store, "library.received", viewer, str(file), address=request.state.caller.address)
+            await import_soon(self.queue, file)
         except PiGalleryError as error:
             return told(error)
-        return answered({"name": received.name, "folder": str(folder), "known": False}, 201)
+        return answered({"name": name, "folder": str(folder), "known": False}, 201)
 
     async def _folder(self, named: str) -> Path:
         """Where it goes. Raises Refused for a folder that is not below one of the library's."""

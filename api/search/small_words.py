@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.search.language import ARTICLES, BE, LINKS, PHOTO, PLACE_LINKS, PRAISE, WANDERING, WHEREABOUTS, is_function
 from api.search.marks import FLAGS
+from api.search.numbers import ORDINALS
 from api.search.pieces import Piece, Role
 from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
@@ -49,7 +50,7 @@ _APART = table(
 )
 _ONES = listed("one ones")
 _COMMANDS = ("pull up", "pull out", "bring up", "bring me", "dig up", "dig out", "look up", "fetch", "fetch me", "grab")
-_OF_SEVERAL = listed("first second third fourth fifth last next right")
+_OF_SEVERAL = listed("last next right") | ORDINALS.keys()
 """Which one of several, nobody knows: the first snow, the second day, right after."""
 _VIEWS = table({"time lapse|time lapses|bird eye view|bird eye|birds eye view|worm eye view": True})
 """Ways to take pictures that nothing measures."""
@@ -129,10 +130,10 @@ def _is_complaint(s: Sentence, i: int, end: int) -> bool:
 
 def idiom(s: Sentence, i: int) -> Piece | None:
     """Words that mean something only together, and nothing that is seen: `upside down`, `hand in hand`."""
-    if not s.is_word(i) or (is_function(s.norm(i)) and s.norm(i) != "time"):
-        return None
     if found := s.longest(i, _VIEWS):
         return Piece(i, found[0], Role.UNKNOWN, "words")
+    if not s.is_word(i) or is_function(s.norm(i)):
+        return None
     for n in range(min(4, len(s) - i), 1, -1):
         said = " ".join(s.norms[i : i + n])
         if any(s.vocabulary.lexicon.is_lemma(said, pos) for pos in "ra"):

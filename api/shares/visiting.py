@@ -143,7 +143,7 @@ class Visiting:
             raise Refused("No more pictures can be added to this link; ask its owner.")
         kept = False
         try:
-            name = (await receive(request, folder)).name
+            name = await receive(request, folder)
             kept = True
         finally:
             if not kept:

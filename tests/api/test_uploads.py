@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +42,17 @@ def test_a_picture_is_added_once_and_replaces_nothing(gallery: Gallery) -> None:
     chosen = add(gallery, new(212), folder=str(gallery.folder / "2026" / "May"))
     assert (gallery.folder / "2026" / "May" / chosen.json()["name"]).is_file()
     assert sorted(file.name for file in folder.iterdir()) == ["sea (2).jpg", "sea.jpg"], "and nothing half-written"
+
+
+def test_a_disk_without_hard_links_keeps_pictures_too(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    folder = gallery.folder / "stick"
+    names = [add(gallery, new(number), "a.jpg", folder=str(folder)).json()["name"] for number in (220, 221)]
+    assert names == ["a.jpg", "a (2).jpg"]
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {"a.jpg": new(220), "a (2).jpg": new(221)}
 
 
 def test_what_may_not_be_added_is_refused_in_a_sentence(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:

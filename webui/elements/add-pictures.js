@@ -8,7 +8,15 @@ import { MAY } from './queries.js';
 const AT_ONCE = 3;
 const TOLD = 3;
 
+/** Whoever leaves while pictures are sent is asked whether they mean it. */
+const stay = (event) => event.preventDefault();
+
 class AddPictures extends HTMLElement {
+  /** Files that wait, how many there are with those that are sent, and the bytes of all. */
+  queue = [];
+  many = 0;
+  all = 0;
+
   connectedCallback() {
     this.input = this.querySelector('input');
     this.input.addEventListener('change', () => this.add([...this.input.files]));
@@ -50,20 +58,22 @@ class AddPictures extends HTMLElement {
     });
   }
 
-  /** Sends files, three at a time; what is refused does not hold up the rest. */
+  /** Sends files, three at a time; what is refused does not hold up the rest. More may come while some are sent. */
   async add(files) {
     this.input.value = '';
-    if (!files.length || this.line) return;
+    if (!files.length) return;
+    this.queue.push(...files);
+    this.many += files.length;
+    this.all += files.reduce((sum, { size }) => sum + size, 0);
+    if (this.line) return;
     const stopped = new AbortController();
-    const all = files.reduce((sum, { size }) => sum + size, 0);
     const begun = performance.now();
     const [added, known, refused] = [[], [], []];
     let [sent, ended] = [0, 0];
-    this.say(files.length, () => stopped.abort());
-    const queue = files.values();
+    this.say(() => stopped.abort());
+    addEventListener('beforeunload', stay);
     const each = async () => {
-      for (const file of queue) {
-        if (stopped.signal.aborted) return;
+      for (let file = this.queue.shift(); file && !stopped.signal.aborted; file = this.queue.shift()) {
         try {
           const answer = await this.send(file, stopped.signal);
           (answer.known ? known : added).push(answer);
@@ -73,13 +83,14 @@ class AddPictures extends HTMLElement {
         }
         sent += file.size;
         ended += 1;
-        const left = ((performance.now() - begun) / 1000 / Math.max(sent, 1)) * (all - sent);
-        this.tell(ended, files.length, left);
+        this.tell(ended, ((performance.now() - begun) / 1000 / Math.max(sent, 1)) * (this.all - sent));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, each));
+    removeEventListener('beforeunload', stay);
     this.line.remove();
     this.line = null;
+    [this.queue, this.many, this.all] = [[], 0, 0];
     this.conclude(added, known, refused);
   }
 
@@ -97,16 +108,16 @@ class AddPictures extends HTMLElement {
     return answer;
   }
 
-  say(many, stop) {
-    this.text = h('span', {}, `Adding ${photos(many)}…`);
+  say(stop) {
+    this.text = h('span', {}, `Adding ${photos(this.many)}…`);
     this.bar = h('progress', { max: 1, value: 0, 'aria-label': 'Pictures added' });
     this.line = h('div.toast.adding', { role: 'status' }, this.text, this.bar, h('button', { type: 'button', onclick: stop }, 'Stop'));
     document.body.append(this.line);
   }
 
-  tell(ended, many, left) {
-    this.bar.value = ended / many;
-    this.text.textContent = [`${count(ended)} of ${count(many)} added`, left > 3 && duration(left)].filter(Boolean).join(' · ');
+  tell(ended, left) {
+    this.bar.value = ended / this.many;
+    this.text.textContent = [`${count(ended)} of ${count(this.many)} added`, left > 3 && duration(left)].filter(Boolean).join(' · ');
   }
 
   conclude(added, known, refused) {

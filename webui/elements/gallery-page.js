@@ -269,7 +269,9 @@ class GalleryPage extends HTMLElement {
 
   renderChips() {
     const { view, understood } = this;
-    if (view.q || view.parts.length || this.chips.show) import('./search-chips.js').then(() => this.chips.show(this.view, this.understood));
+    if (view.q || view.parts.length || this.chips.show) {
+      import('./search-chips.js').then(() => this.chips.show(this.view, this.understood), () => { /* Tried again with the next answer. */ });
+    }
     this.querySelector('#question p').textContent = understood.description;
     this.querySelector('#question pre').textContent = understood.graphql;
     const query = `query Search {\n  images(filter: ${understood.graphql || '{}'}, first: 50) {\n    totalCount\n    nodes { key name taken place { name } smallUrl tags { label score } }\n  }\n}\n`;
