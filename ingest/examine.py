@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -17,9 +16,8 @@ from ingest.metadata import METADATA_VERSION, Metadata, read_metadata
 from ingest.opening import Opened, Pixels, late_exif, open_picture
 from ingest.pixels import derive
 from ingest.quality import Quality, quality_words
-from ingest.rule_tags import rule_tags
+from ingest.rule_tags import rule_tags, shown_name
 from ingest.thumbnails import write_thumbnails
-from ingest.walk import shown
 from schema.errors import BadFile
 from schema.filter.nodes import Origin
 from schema.gazetteer import NOWHERE, Gazetteer, Located
@@ -69,13 +67,11 @@ def identified(file: AssetFile) -> Source | Examined:
         return Examined(file, None, (_failed(Stage.IDENTIFY, error, started),))
 
 
-def examine(
-    source: Source, copies: Sequence[AssetFile], shop: Workshop, *, decode: bool, measured: Quality | None = None
-) -> Examined:
+def examine(source: Source, shop: Workshop, *, decode: bool, measured: Quality | None = None) -> Examined:
     """Metadata, and pixels when `decode`; without, the thumbnails are there already, and `measured` is what they are.
 
-    `copies`: other files with the same content, whose paths give words too. Raises StoreUnavailable when thumbnails
-    cannot be written; everything that is the file's own fault ends in its stages.
+    Raises StoreUnavailable when thumbnails cannot be written; everything that is the file's own fault ends in its
+    stages.
     """
     stages = [_done(Stage.IDENTIFY, None, detail="blake3")]
     started = perf_counter()
@@ -100,7 +96,7 @@ def examine(
     stages.append(StageRecord(Stage.METADATA, StageState.DONE, detail=METADATA_DETAIL, ms=read_ms))
     located = _located(metadata, shop.gazetteer)
     measured = made.quality if made is not None else measured
-    image = _described(source, copies, opened, metadata, located, measured)
+    image = _described(source, opened, metadata, located, measured)
     picture = None
     if made is not None:
         write_thumbnails(shop.thumbnails, source.digest, made)
@@ -127,14 +123,8 @@ def thumbnail_picture(thumbnails: Path, content_hash: str) -> Pixels:
     return np.asarray(simplejpeg.decode_jpeg(data, "RGB"), dtype=np.uint8)
 
 
-def shown_name(path: str) -> str:
-    """The file's name for people: invalid bytes replaced, no control characters."""
-    return shown(path.rpartition("/")[2])
-
-
 def _described(
     source: Source,
-    copies: Sequence[AssetFile],
     opened: Opened,
     metadata: Metadata,
     located: Located,
@@ -175,7 +165,7 @@ def _described(
         lens_words=lens_words(metadata.focal35),
         size_word=size_word(opened.width, opened.height),
         rating=metadata.rating,
-        tags=(*keywords, *rule_tags([source.file, *copies], metadata)),
+        tags=(*keywords, *rule_tags([source.file], metadata)),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,7 +23,9 @@ from ingest.journal import MAX_CRASHES, Journal
 from ingest.models import Models
 from ingest.probe import find_culprits
 from ingest.quality import Quality
+from ingest.rule_tags import describe
 from ingest.thumbnails import have_thumbnails
+from ingest.walk import Found
 from schema.errors import BadConfig, PiGalleryError, StoreUnavailable
 from schema.gazetteer import Gazetteer
 from schema.graph import AssetFile, Image, Stage, StageRecord, StageState
@@ -38,6 +41,8 @@ log = logging.getLogger("pigallery.ingest")
 PATIENCE_S = 180.0
 """No picture takes so long to decode; a thread that does is given up."""
 SPARE_THREADS = 3
+REST_S = 0.4
+"""Files that change while they are read are given some time to come to rest."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -150,7 +155,7 @@ class Pipeline:
             if one.stages
         ]
         if records:
-            await self._store.write_imported(records)
+            await self._write(records)
         free = not self.models.busy
         analyzed = await self._analyze(
             [one for one in examined if one.picture is not None and (free or not one.stages)]
@@ -163,6 +168,13 @@ class Pipeline:
             sum(any(stage.state is StageState.FAILED for stage in stages) for stages in told.values()),
         )
 
+    async def _write(self, records: Sequence[Imported]) -> None:
+        """Then see whether all is as it was read: it may have changed since."""
+        await self._store.write_imported(records, describe)
+        if await asyncio.to_thread(_changed, read := [record.file for record in records]):
+            await asyncio.sleep(REST_S)
+            await self._store.discover(await asyncio.to_thread(_changed, read))
+
     # -- one file
     async def _examine(self, file: AssetFile) -> Examined:
         async with self._turn:
@@ -173,10 +185,9 @@ class Pipeline:
             if isinstance(source, Examined):
                 return source
             known = await self._known(source.digest)
-            copies = [f for f in known.files if f.path != file.path and f.present] if known is not None else []
             decode = not self._has_pixels(known, source.digest)
             work = partial(examine, decode=decode, measured=_measured(known))
-            found = await self._in_thread(source.file, work, source, copies, self._shop)
+            found = await self._in_thread(source.file, work, source, self._shop)
             return found if found.image is None else await self._for_models(found, known)
 
     async def _in_thread(
@@ -308,6 +319,16 @@ def _has(image: Image, stage: Stage, detail: str) -> bool:
         for file in image.files
         for record in file.stages
     )
+
+
+def _changed(files: Sequence[AssetFile]) -> list[AssetFile]:
+    """Those whose content is not what was read any more, as they are now."""
+    changed = []
+    for file in files:
+        now = Found.at(os.fsencode(file.path))
+        if now is not None and (now.file_size, now.mtime_ns) != (file.file_size, file.mtime_ns):
+            changed.append(now.in_root(file.root))
+    return changed
 
 
 async def _all(work: Sequence[Awaitable[T]]) -> list[T]:

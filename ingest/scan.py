@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from ingest.globs import matcher
+from ingest.rule_tags import describe
 from ingest.walk import Found, Walk, shown
 from schema.graph import AssetFile
 from schema.store import FileStamp, GraphStore
@@ -43,6 +44,9 @@ class Rules:
     recursive: bool = True
     follow_links: bool = True
 
+    def walk(self, root: str) -> Walk:
+        return Walk(os.fsencode(root), matcher(self.exclude), self.recursive, self.follow_links)
+
 
 Tell = Callable[[ScanResult], Awaitable[None]]
 
@@ -70,8 +74,8 @@ async def scan_file(store: GraphStore, path: Path, roots: Iterable[str] = ()) ->
     except OSError as error:
         result.problems.append(f"The file '{shown(str(path))}' cannot be looked at ({error.strerror}).")
         return result
-    found = Found(os.fsencode(path), status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
-    await store.discover([asset_file(found, innermost(str(path), roots) or str(path.parent))])
+    found = Found.of(os.fsencode(path), status)
+    await store.discover([found.in_root(innermost(str(path), roots) or str(path.parent))])
     result.seen = result.new = 1
     return result
 
@@ -83,19 +87,15 @@ def innermost(path: str, roots: Iterable[str]) -> str | None:
     )
 
 
-def asset_file(found: Found, root: str) -> AssetFile:
-    return AssetFile(os.fsdecode(found.path), root, found.file_size, found.mtime_ns, found.inode, found.device)
-
-
 class _Scan:
     def __init__(self, store: GraphStore, folder: Path, rules: Rules, tell: Tell | None) -> None:
         self.result = ScanResult(str(folder))
         self._store = store
         self._tell = tell
-        self._walk = Walk(os.fsencode(folder), matcher(rules.exclude), rules.recursive, rules.follow_links)
+        self._walk = rules.walk(str(folder))
         self._discovered: list[AssetFile] = []
         self._returned: list[int] = []
-        self._vanished: list[int] = []
+        self._missed: list[FileStamp] = []
 
     async def run(self) -> None:
         result = self.result
@@ -117,7 +117,7 @@ class _Scan:
                     path, stamp = await anext(known)
                 else:
                     result.new += 1
-                    self._discovered.append(asset_file(found, result.root))
+                    self._discovered.append(found.in_root(result.root))
                 if len(self._discovered) >= _WRITE:
                     await self._write()
             result.seen += len(batch)
@@ -138,34 +138,39 @@ class _Scan:
         async for stamps in self._store.known_files(self.result.root):
             present = [stamp.id for stamp in stamps if stamp.present]
             self.result.vanished += len(present)
-            await self._store.mark_absent(present)
+            await self._store.mark_absent(present, describe=describe)
 
     def _compare(self, found: Found, stamp: FileStamp) -> None:
         # Not the device: its number changes with every mount.
         if found[1:4] != (stamp.file_size, stamp.mtime_ns, stamp.inode):
             self.result.changed += 1
-            self._discovered.append(asset_file(found, self.result.root))
+            self._discovered.append(found.in_root(self.result.root))
         elif not stamp.present:
             self.result.returned += 1
             self._returned.append(stamp.id)
 
     def _missing(self, path: bytes, stamp: FileStamp) -> None:
         if stamp.present and not any(path.startswith(unseen) for unseen in self._walk.unseen):
-            self.result.vanished += 1
-            self._vanished.append(stamp.id)
+            self._missed.append(stamp)
 
     async def _write(self) -> None:
         if self._discovered:
             await self._store.discover(self._discovered)
             self._discovered = []
         if self._returned:
-            await self._store.mark_absent(self._returned, present=True)
+            await self._store.mark_absent(self._returned, present=True, describe=describe)
             self._returned = []
-        if self._vanished:
-            await self._store.mark_absent(self._vanished)
-            self._vanished = []
+        if self._missed:
+            # Some may have come after the walk passed by, and the library knows of them from the watch.
+            vanished = await asyncio.to_thread(self._not_there, self._missed)
+            self.result.vanished += len(vanished)
+            await self._store.mark_absent(vanished, describe=describe)
+            self._missed = []
         if self._tell is not None:
             await self._tell(self.result)
+
+    def _not_there(self, stamps: Sequence[FileStamp]) -> list[int]:
+        return [stamp.id for stamp in stamps if self._walk.at(os.fsencode(stamp.path)) is None]
 
 
 _Known = tuple[bytes, FileStamp | None]

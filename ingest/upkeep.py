@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,13 +89,14 @@ async def watch(worker: IngestWorker) -> None:
         await asyncio.sleep(NEXT_WATCHER_S)
 
     async def scan(folder: str) -> None:
-        await worker.pool.enqueue_job("scan", folder, _queue_name=queue.SCANS)
+        await worker.pool.enqueue_job("scan", folder, time.monotonic(), _queue_name=queue.SCANS)
 
     async def wake() -> None:
         await control.wake(worker.pool)
 
     async def trouble(sentence: str) -> None:
-        log.warning("%s", sentence)
+        if sentence:
+            log.warning("%s", sentence)
         await worker.tell_trouble("watch", sentence)
 
     try:

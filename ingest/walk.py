@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from ingest.formats import is_picture_name
+from schema.graph import AssetFile
+
+log = logging.getLogger("pigallery.walk")
 
 Excluded = Callable[[bytes], bool]
 
@@ -24,6 +29,23 @@ class Found(NamedTuple):
     inode: int
     device: int
 
+    @classmethod
+    def at(cls, path: bytes) -> Found | None:
+        """None for what is no file, or not there any more."""
+        try:
+            status = os.stat(path)  # noqa: PTH116 (bytes path)
+        except OSError as error:
+            log.debug("%s: %s", shown(path), error)
+            return None
+        return cls.of(path, status) if S_ISREG(status.st_mode) else None
+
+    @classmethod
+    def of(cls, path: bytes, status: os.stat_result) -> Found:
+        return cls(path, status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
+
+    def in_root(self, root: str) -> AssetFile:
+        return AssetFile(os.fsdecode(self.path), root, self.file_size, self.mtime_ns, self.inode, self.device)
+
 
 @dataclass
 class Walk:
@@ -38,14 +60,43 @@ class Walk:
     unseen: list[bytes] = field(default_factory=list)
     """Folders (ending with /) and files below which nothing can be said of what is there."""
     _visited: set[tuple[int, int]] = field(default_factory=set)
-    _real_root: bytes = b""
 
     def files(self) -> Iterator[Found]:
         """Ascending by path bytes. Raises OSError when the root itself cannot be listed."""
         status = os.stat(self.root)  # noqa: PTH116 (bytes path)
         self._visited = {(status.st_dev, status.st_ino)}
-        self._real_root = os.path.realpath(self.root)
         yield from self._folder(self.root, b"", 0)
+
+    def at(self, path: bytes) -> Found | None:
+        """One file below the root by itself, by the same rules; None for what a walk would not tell of."""
+        inside = path[len(self.root.rstrip(b"/")) + 1 :]
+        found = Found.at(path)
+        if found is None or not is_picture_name(path) or self.excludes(inside):
+            return None
+        if b"/" in inside and not self.recursive:
+            return None
+        folder = os.path.dirname(path)  # noqa: PTH120 (bytes path)
+        if (real := os.path.realpath(folder)) != self._real(inside.rpartition(b"/")[0]) and (
+            not self.follow_links or self._is_inside(real)
+        ):
+            return None
+        return None if not self.follow_links and os.path.islink(path) else found  # noqa: PTH114
+
+    def excludes(self, inside: bytes) -> bool:
+        """Whether a path below the root, or a folder it lies in, is excluded."""
+        parts = inside.split(b"/")
+        return any(self.excluded(b"/".join(parts[: end + 1])) for end in range(len(parts)))
+
+    @cached_property
+    def _real_root(self) -> bytes:
+        return os.path.realpath(self.root)
+
+    def _real(self, inside: bytes) -> bytes:
+        """Where a folder below the root is, if there is no link on the way."""
+        return self._real_root.rstrip(b"/") + b"/" + inside if inside else self._real_root
+
+    def _is_inside(self, real: bytes) -> bool:
+        return real == self._real_root or real.startswith(self._real_root.rstrip(b"/") + b"/")
 
     def _folder(self, path: bytes, inside: bytes, depth: int) -> Iterator[Found]:
         for name, entry in self._entries(path, inside):
@@ -88,10 +139,8 @@ class Walk:
         if depth >= MAX_DEPTH:
             self._unseen(entry.path + b"/", f"The folder '{shown(entry.path)}' lies more than {MAX_DEPTH} levels deep.")
             return False
-        if linked:
-            real = os.path.realpath(entry.path)
-            if real == self._real_root or real.startswith(self._real_root.rstrip(b"/") + b"/"):
-                return False
+        if linked and self._is_inside(os.path.realpath(entry.path)):
+            return False
         key = (status.st_dev, status.st_ino)
         if key in self._visited:
             return False
@@ -111,7 +160,7 @@ class Walk:
             self._unseen(entry.path, f"The file '{shown(entry.path)}' cannot be looked at ({error.strerror or error}).")
             return
         if S_ISREG(status.st_mode):
-            yield Found(entry.path, status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
+            yield Found.of(entry.path, status)
         elif not S_ISDIR(status.st_mode):
             self.problems.append(f"'{shown(entry.path)}' is a pipe, socket or device, not a file.")
 

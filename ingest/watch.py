@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable
-from pathlib import Path
-from stat import S_ISREG
+import threading
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 
-from watchfiles import Change, awatch
+from watchfiles import Change
+from watchfiles._rust_notify import RustNotify
 
-from ingest.formats import is_picture_name
-from ingest.globs import matcher
-from ingest.scan import Rules, asset_file, innermost
-from ingest.walk import Found, shown
+from ingest.scan import Rules, innermost
+from schema.graph import AssetFile
 from schema.store import GraphStore
-
-log = logging.getLogger("pigallery.watch")
 
 REST_MS = 400
 """Changes are handled once nothing more came for this long."""
@@ -26,6 +23,13 @@ LOOK_FOR_FOLDERS_S = 15.0
 """How often folders that were not there, or are new, are looked for."""
 WITHOUT_EVENTS_S = 300.0
 """How often all is looked through where the system cannot tell of changes."""
+PATIENCE_S = 5.0
+"""A watch over so many folders that it takes longer to begin does not hold up the first look."""
+MANY = 8_192
+"""From so many changes at once, half of what Linux holds for us, some may have been dropped."""
+_TIMEOUT_MS = 2_000
+_POLL_MS = 300
+"""Between looks where there is no other way (`WATCHFILES_FORCE_POLLING`)."""
 
 Scan = Callable[[str], Awaitable[None]]
 Wake = Callable[[], Awaitable[None]]
@@ -34,12 +38,14 @@ Trouble = Callable[[str], Awaitable[None]]
 
 
 class Watcher:
-    """Runs until cancelled. `folders` is asked again and again, as folders come and go."""
+    """Runs until cancelled. `folders` is asked again and again, as folders come and go.
+
+    Whenever a watch has begun, all is looked through: what changed before would be missed otherwise.
+    """
 
     def __init__(self, store: GraphStore, rules: Rules, folders: Folders, scan: Scan, wake: Wake, trouble: Trouble):
         self._store = store
         self._rules = rules
-        self._excluded = matcher(rules.exclude)
         self._folders = folders
         self._scan = scan
         self._wake = wake
@@ -47,82 +53,81 @@ class Watcher:
 
     async def run(self) -> None:
         while True:
-            roots = await self._there()
-            stop = asyncio.Event()
-            guard = asyncio.create_task(self._until_other(roots, stop))
+            folders = await self._folders()
+            there = await _there(folders)
+            beginning = asyncio.create_task(asyncio.to_thread(self._begin, there))
+            await asyncio.wait({beginning}, timeout=PATIENCE_S)
+            if not beginning.done():
+                await self._scan_all(folders)
             try:
-                if roots:
-                    await self._watch(roots, stop)
-                await stop.wait()
+                notify = await beginning
             except OSError as error:
                 await self._trouble(
                     f"Changes cannot be watched ({error.strerror or error}); the folders are looked through every "
                     f"{WITHOUT_EVENTS_S / 60:.0f} minutes. On Linux, raise fs.inotify.max_user_watches."
                 )
+                await self._scan_all(folders)
                 await asyncio.sleep(WITHOUT_EVENTS_S)
-                for root in roots:
-                    await self._scan(root)
-            finally:
-                guard.cancel()
+                continue
+            with notify:
+                await self._trouble("")
+                await self._scan_all(folders)
+                await self._watch(notify, folders, there)
 
-    async def _there(self) -> list[str]:
-        roots = await self._folders()
-        return [root for root in roots if await asyncio.to_thread(os.path.isdir, root)]
+    def _begin(self, roots: Sequence[str]) -> RustNotify:
+        """Raises OSError where the system does not let us."""
+        polling = bool(os.environ.get("WATCHFILES_FORCE_POLLING"))
+        return RustNotify(list(roots), False, polling, _POLL_MS, self._rules.recursive, True)
 
-    async def _until_other(self, roots: list[str], stop: asyncio.Event) -> None:
+    async def _scan_all(self, folders: Sequence[str]) -> None:
+        """Those that are not there as well: their pictures are offline then."""
+        for folder in folders:
+            await self._scan(folder)
+
+    async def _watch(self, notify: RustNotify, folders: Sequence[str], there: Sequence[str]) -> None:
+        """Until there are other folders."""
+        stop = threading.Event()
+        looked = time.monotonic()
         while True:
-            await asyncio.sleep(LOOK_FOR_FOLDERS_S)
-            now = await self._there()
-            if now != roots:
-                for root in set(now) ^ set(roots):
-                    await self._scan(root)
+            waiting = asyncio.create_task(asyncio.to_thread(notify.watch, LONGEST_MS, REST_MS, _TIMEOUT_MS, stop))
+            try:
+                changes = await asyncio.shield(waiting)
+            finally:
                 stop.set()
-                return
+                with suppress(asyncio.CancelledError):
+                    await waiting
+            stop.clear()
+            if not isinstance(changes, str):
+                await self._handle(there, changes)
+            if time.monotonic() > looked + LOOK_FOR_FOLDERS_S:
+                looked = time.monotonic()
+                now = await self._folders()
+                if now != folders or await _there(now) != there:
+                    return
 
-    async def _watch(self, roots: list[str], stop: asyncio.Event) -> None:
-        changes = awatch(
-            *roots,
-            watch_filter=None,
-            debounce=LONGEST_MS,
-            step=REST_MS,
-            stop_event=stop,
-            recursive=self._rules.recursive,
-            ignore_permission_denied=True,
-            rust_timeout=2_000,
-        )
-        async for batch in changes:
-            await self._handle(roots, batch)
+    async def _handle(self, roots: Sequence[str], changes: Collection[tuple[int, str]]) -> None:
+        files, whole = await asyncio.to_thread(self._looked_at, roots, changes)
+        if files:
+            await self._store.discover(files)
+            await self._wake()
+        await self._scan_all(roots if len(changes) >= MANY else whole)
 
-    async def _handle(self, roots: list[str], changes: Iterable[tuple[Change, str]]) -> None:
-        found: list[tuple[str, Found]] = []
+    def _looked_at(self, roots: Sequence[str], changes: Iterable[tuple[int, str]]) -> tuple[list[AssetFile], list[str]]:
+        """Pictures that came or changed, and folders to be looked through: something went there, or came as a folder,
+        and only a look at all tells what went or came with it."""
+        files: list[AssetFile] = []
         whole: set[str] = set()
+        walks = {root: self._rules.walk(root) for root in roots}
         for change, path in changes:
             root = innermost(path, roots)
-            if root is None or self._is_excluded(root, path):
+            if root is None or walks[root].excludes(os.fsencode(os.path.relpath(path, root))):
                 continue
-            stamp = await asyncio.to_thread(_stamp, path) if change is not Change.deleted else None
-            if stamp is None:
-                whole.add(root)  # gone, or a folder: only a look at all tells what went with it
-            elif is_picture_name(os.fsencode(path)):
-                found.append((root, stamp))
-        if found:
-            await self._store.discover([asset_file(stamp, root) for root, stamp in found])
-            await self._wake()
-        for root in sorted(whole):
-            await self._scan(root)
-
-    def _is_excluded(self, root: str, path: str) -> bool:
-        inside = Path(os.path.relpath(path, root))
-        return any(self._excluded(os.fsencode(part)) for part in (inside, *inside.parents) if str(part) != ".")
+            if change == Change.deleted or not os.path.isfile(path):  # noqa: PTH113 (paths that are not UTF-8)
+                whole.add(root)
+            elif (found := walks[root].at(os.fsencode(path))) is not None:
+                files.append(found.in_root(root))
+        return files, sorted(whole)
 
 
-def _stamp(path: str) -> Found | None:
-    """None for what is no file, or not there any more."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 (paths that are not UTF-8)
-    except OSError as error:
-        log.debug("%s: %s", shown(path), error)
-        return None
-    if not S_ISREG(status.st_mode):
-        return None
-    return Found(os.fsencode(path), status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
+async def _there(folders: Sequence[str]) -> list[str]:
+    return [folder for folder in folders if await asyncio.to_thread(os.path.isdir, folder)]

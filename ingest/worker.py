@@ -63,15 +63,19 @@ class IngestWorker:
         self.up_to_date = asyncio.Event()
         """Set once it was seen whether anything was done by other versions or models: that is pending then."""
         self._batches = 0
+        self._looked: dict[str, float] = {}
+        """When the last whole look through each folder began."""
 
     async def run(self, *, remembered: bool = True, watch: bool | None = None) -> None:
-        """Work until cancelled, then finish the batches at hand. `remembered`: begin with a scan of all folders."""
+        """Work until cancelled, then finish the batches at hand. `remembered`: begin with a look through all folders,
+        which belongs to watching them where we do."""
+        watch = self.settings.watch if watch is None else watch
         self.claims.open()
         await self.pipeline.open()
         workers: list[Worker] = []
         side: list[asyncio.Task[None]] = []
         try:
-            await self._begin(remembered=remembered)
+            await self._begin(scan=remembered and not watch)
             self.ready.set()
             workers = [self._imports(), self._scans()]
             side = [asyncio.create_task(self._surely(one)) for one in self._side_tasks(watch)]
@@ -124,13 +128,13 @@ class IngestWorker:
             "log_results": False,
         }
 
-    async def _begin(self, *, remembered: bool) -> None:
+    async def _begin(self, *, scan: bool) -> None:
         now = time.time()
         beats = await self.pool.hgetall(progress.WORKERS)  # type: ignore[misc]
         if not any(now - float(beat) < progress.ALIVE_S and _is_other(token) for token, beat in beats.items()):
             await self._inherit()
         await self._beat()
-        if remembered and not await self.pool.exists(progress.STOPPED):
+        if scan and not await self.pool.exists(progress.STOPPED):
             await self.pool.enqueue_job("scan_all", _queue_name=queue.SCANS)
         await control.wake(self.pool)
 
@@ -183,7 +187,9 @@ class IngestWorker:
         await self.announcer.announce()
 
     # -- scans
-    async def scan(self, folder: str) -> None:
+    async def scan(self, folder: str, asked: float | None = None) -> None:
+        """Look through a folder. `asked` (by `time.monotonic`): when what is to be found has happened; a look that
+        began later has found it, and need not be repeated."""
         path = Path(folder)
         if await asyncio.to_thread(path.is_file):
             await self._told(await scan_file(self.store, path, await self.folders()))
@@ -191,10 +197,13 @@ class IngestWorker:
             return
         await control.remember(self.store, self.settings, folder)
         if not self.claims.take(f"scan:{folder}"):
-            await self.pool.enqueue_job("scan", folder, _queue_name=queue.SCANS, _defer_by=5)
+            await self.pool.enqueue_job("scan", folder, asked, _queue_name=queue.SCANS, _defer_by=5)
             return
+        began = time.monotonic()
         try:
-            await self._told(await scan_folder(self.store, path, self.rules, self._scanning))
+            if asked is None or asked > self._looked.get(folder, 0.0):
+                await self._told(await scan_folder(self.store, path, self.rules, self._scanning))
+                self._looked[folder] = began
         except StoppedByPerson:
             log.info("The scan of %s was stopped", shown(folder))
         finally:
@@ -236,9 +245,9 @@ class IngestWorker:
             await self.pool.hdel(progress.PROBLEMS, about)  # type: ignore[misc]
 
     # -- beside the jobs
-    def _side_tasks(self, watch: bool | None) -> list[Coroutine[Any, Any, None]]:
+    def _side_tasks(self, watch: bool) -> list[Coroutine[Any, Any, None]]:
         tasks = [self._alive(), upkeep.keep_versions(self), upkeep.check_thumbnails(self), grouping.keep(self)]
-        if self.settings.watch if watch is None else watch:
+        if watch:
             tasks.append(upkeep.watch(self))
         return tasks
 
@@ -272,8 +281,8 @@ async def _import_batch(ctx: dict[str, Any]) -> None:
     await ctx["worker"].import_batch()
 
 
-async def _scan(ctx: dict[str, Any], folder: str) -> None:
-    await ctx["worker"].scan(folder)
+async def _scan(ctx: dict[str, Any], folder: str, asked: float | None = None) -> None:
+    await ctx["worker"].scan(folder, asked)
 
 
 async def _scan_all(ctx: dict[str, Any]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from schema.edited import Edited
 from schema.entries import Entry
 from schema.facts import FactBatch
-from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place, StageRecord
+from schema.graph import Album, AssetFile, Change, Face, Image, Person, Place, StageRecord, TagEdge
 from schema.likeness import Alike, FaceGroup, FaceRows, LookRows, NamedRegion
 
 
@@ -54,6 +54,10 @@ class Imported:
     by name, else made."""
 
 
+Describe = Callable[[Image], tuple[str, tuple[TagEdge, ...]]]
+"""Of an image with its files, of which one is present: its name, and its tags by rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class StageCount:
     stage: str
@@ -83,10 +87,14 @@ class GraphStore(Protocol):
         """Every known file of a root, in batches, ordered by path bytes."""
 
     async def discover(self, files: Sequence[AssetFile]) -> list[int]:
-        """Insert or update stamps (by path), IDENTIFY pending for new or changed ones; returns file ids in order."""
+        """Insert or update stamps (by path), IDENTIFY pending for those new, changed or there again; returns file ids
+        in order."""
 
-    async def mark_absent(self, file_ids: Sequence[int], *, present: bool = False) -> None:
-        """Set presence; an image with no present file is offline, never deleted."""
+    async def mark_absent(
+        self, file_ids: Sequence[int], *, present: bool = False, describe: Describe | None = None
+    ) -> None:
+        """Set presence; an image with no present file is offline, never deleted. The others are called what `describe`
+        says, if it is given."""
 
     async def find_by_hash(self, content_hashes: Sequence[str]) -> Mapping[str, int]:
         """content hash -> image id."""
@@ -94,8 +102,13 @@ class GraphStore(Protocol):
     async def pending_files(self, limit: int, after: int = 0, first: Sequence[int] = ()) -> list[AssetFile]:
         """Present files with a pending stage, ids > after, ascending; those of image ids `first` come first."""
 
-    async def write_imported(self, batch: Sequence[Imported]) -> list[int | None]:
-        """One transaction; returns image ids in order (None where no image)."""
+    async def write_imported(self, batch: Sequence[Imported], describe: Describe | None = None) -> list[int | None]:
+        """One transaction; returns image ids in order (None where no image).
+
+        A known file's stamp and hash are written by a record of IDENTIFY only, and its presence by none: what was seen
+        of the folder meanwhile is newer than what was read. Images that have several files then, and those that a file
+        left, are called what `describe` says, if it is given.
+        """
 
     async def retry(self, *, file_ids: Sequence[int] = (), stage: str | None = None, failed_only: bool = True) -> int:
         """Set stages (and all after them) back to pending; returns how many files."""

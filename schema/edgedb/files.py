@@ -53,7 +53,8 @@ async def discover(writing: Writing, files: Sequence[AssetFile]) -> list[int]:
             changed.append(kept.id)
         else:
             was = writing.files[number]
-            renewed = (was.file_size, was.mtime_ns, was.inode) != (file.file_size, file.mtime_ns, file.inode)
+            known = was.file_size, was.mtime_ns, was.inode
+            renewed = not was.present or known != (file.file_size, file.mtime_ns, file.inode)
             kept = replace(
                 was,
                 root=file.root,
@@ -64,7 +65,7 @@ async def discover(writing: Writing, files: Sequence[AssetFile]) -> list[int]:
                 present=True,
                 states=(PENDING, *was.states[1:]) if renewed else was.states,
             )
-            if renewed or not was.present:
+            if renewed:
                 changed.append(kept.id)
                 if was.image_id is not None and not was.present:
                     images.add(was.image_id)
@@ -75,7 +76,8 @@ async def discover(writing: Writing, files: Sequence[AssetFile]) -> list[int]:
     return ids
 
 
-async def mark_absent(writing: Writing, file_ids: Sequence[int], *, present: bool) -> None:
+async def mark_absent(writing: Writing, file_ids: Sequence[int], *, present: bool) -> list[int]:
+    """Returns the images of those that were not so."""
     await writing.load_files(numbers=file_ids)
     changed = [
         writing.files[number]
@@ -84,8 +86,10 @@ async def mark_absent(writing: Writing, file_ids: Sequence[int], *, present: boo
     ]
     for file in changed:
         writing.put_file(replace(file, present=present))
+    images = sorted({file.image_id for file in changed if file.image_id is not None})
     writing.touch(NodeKind.FILE, [file.id for file in changed])
-    writing.touch(NodeKind.IMAGE, sorted({file.image_id for file in changed if file.image_id is not None}))
+    writing.touch(NodeKind.IMAGE, images)
+    return images
 
 
 async def retry(writing: Writing, file_ids: Sequence[int], stage: str | None, failed_only: bool) -> int:

@@ -15,10 +15,10 @@ from schema.edgedb.rows import distinct_edges
 from schema.edgedb.values import moment, without_unknown
 from schema.edgedb.writing import Writing
 from schema.filter.nodes import Origin
-from schema.graph import Face, Image, NodeKind, Stage, StageState, TagEdge
+from schema.graph import Face, Image, NodeKind, Stage, StageState, TagEdge, TagKind
 from schema.sqlite.edges import pair_faces
-from schema.sqlite.files import STAGES, apply_stages
-from schema.store import Imported
+from schema.sqlite.files import apply_stages
+from schema.store import Describe, Imported
 
 Maker = tuple[str, str]
 """Origin and model."""
@@ -32,8 +32,11 @@ _BLANK = Image(content_hash="", name="", format="", file_size=0)
 class Import:
     """One batch."""
 
-    def __init__(self, writing: Writing) -> None:
+    def __init__(self, writing: Writing, describe: Describe | None = None) -> None:
         self._writing = writing
+        self._describe = describe
+        self._left: list[int] = []
+        """Images that a file is no longer one of."""
         self._numbers: dict[str, int] = {}
         self._forgotten: set[str] = set()
         self._touched: dict[int, None] = {}
@@ -57,6 +60,9 @@ class Import:
         await regions.finish()
         writing.touch(NodeKind.FILE, dict.fromkeys(writing.file_of_path[record.file.path] for record in batch))
         writing.touch(NodeKind.IMAGE, self._touched)
+        if self._describe is not None:
+            several = [number for number in self._touched if len(writing.files_of(number)) > 1]
+            redescribe(writing, [*self._left, *several], self._describe)
         if regions.emptied:
             await writing.write_nodes()
             await drop_empty(writing)
@@ -87,25 +93,22 @@ class Import:
         return image_id if image is not None else None
 
     def _file(self, record: Imported) -> KeptFile:
-        """Its row, with the stamp that was read."""
         file = record.file
         digest = file.content_hash or (record.image.content_hash if record.image else "")
+        read: dict[str, Any] = {
+            "file_size": file.file_size,
+            "mtime_ns": file.mtime_ns,
+            "inode": file.inode,
+            "device": file.device,
+        }
         number = self._writing.file_of_path.get(file.path)
-        was = self._writing.files[number] if number is not None else None
-        kept = KeptFile(
-            path=file.path,
-            root=file.root,
-            file_size=file.file_size,
-            mtime_ns=file.mtime_ns,
-            inode=file.inode,
-            device=file.device,
-            content_hash=digest or (was.content_hash if was else ""),
-            present=file.present,
-            id=was.id if was else self._writing.next("files"),
-            image_id=was.image_id if was else None,
-            states=was.states if was else (None,) * len(STAGES),
-            notes=was.notes if was else "",
-        )
+        if number is None:
+            number = self._writing.next("files")
+            kept = KeptFile(file.path, file.root, **read, content_hash=digest, present=file.present, id=number)
+        else:
+            kept = self._writing.files[number]
+            if any(stage.stage is Stage.IDENTIFY for stage in record.stages):
+                kept = replace(kept, **read, content_hash=digest or kept.content_hash)
         self._writing.put_file(kept)
         return kept
 
@@ -116,6 +119,7 @@ class Import:
         current = file.image_id if file.image_id is not None else record.file.image_id
         if current is not None and current != same and current in self._writing.images:
             self._touched[current] = None
+            self._left.append(current)
             if same is None and not self._others(current, file):
                 self._detach_absent(current, file)
                 self._numbers.pop(self._writing.images[current].image.content_hash, None)
@@ -152,6 +156,27 @@ class Import:
             replace(face, id=face.id or self._writing.next("faces"), image_id=image_id) for face in faces
         )
         self._writing.put(replace(kept, image=replace(was, **values), said=said))
+
+
+def redescribe(writing: Writing, image_ids: Sequence[int], describe: Describe) -> None:
+    """Give those of these images that have a present file the name and the tags by rule that `describe` says. They are
+    loaded."""
+    changed: list[int] = []
+    for number in image_ids:
+        kept = writing.images.get(number)
+        files = sorted(writing.files_of(number), key=lambda file: file.id)
+        if kept is None or not any(file.present for file in files):
+            continue
+        name, edges = describe(replace(kept.effective, files=tuple(file.asset for file in files)))
+        tags = merged_tags(kept.image.tags, edges, {(str(Origin.RULE), "")})
+        if (name, _names(tags)) != (kept.image.name, _names(kept.image.tags)):
+            writing.put(replace(kept, image=replace(kept.image, name=name, tags=tags)))
+            changed.append(number)
+    writing.touch(NodeKind.IMAGE, changed)
+
+
+def _names(tags: Sequence[TagEdge]) -> set[tuple[TagKind, str, Origin]]:
+    return {(edge.kind, edge.tag, edge.origin) for edge in tags}
 
 
 def merged(was: Image, image: Image, *, renew: bool) -> dict[str, Any]:

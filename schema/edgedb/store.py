@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from schema.edgedb import bulk, edits, entries, files, likeness, people, portable, statements
 from schema.edgedb.connection import Asks, Connection
 from schema.edgedb.facts import facts_of
-from schema.edgedb.imports import Import
+from schema.edgedb.imports import Import, redescribe
 from schema.edgedb.rows import face_of, kept_of
 from schema.edgedb.things import album_of, file_of, path_key, path_start, person_of, place_of
 from schema.edgedb.writing import Ancestors, Writing, parts
@@ -22,7 +22,7 @@ from schema.facts import FactBatch
 from schema.graph import Album, AssetFile, Change, Face, Image, NodeKind, Op, Person, Place, StageState
 from schema.likeness import Alike, FaceGroup, FaceRows, LookRows
 from schema.sqlite.files import STAGES, STATES
-from schema.store import FailedFile, FileStamp, Imported, StageCount
+from schema.store import Describe, FailedFile, FileStamp, Imported, StageCount
 
 POLL_S = 0.25
 """How often a waiting reader looks for commits, of this and other processes: one small row."""
@@ -80,8 +80,16 @@ class EdgeStore:
     async def discover(self, files_: Sequence[AssetFile]) -> list[int]:
         return await self._write(lambda writing: files.discover(writing, files_))
 
-    async def mark_absent(self, file_ids: Sequence[int], *, present: bool = False) -> None:
-        await self._write(lambda writing: files.mark_absent(writing, file_ids, present=present))
+    async def mark_absent(
+        self, file_ids: Sequence[int], *, present: bool = False, describe: Describe | None = None
+    ) -> None:
+        async def work(writing: Writing) -> None:
+            images = await files.mark_absent(writing, file_ids, present=present)
+            if describe is not None:
+                await writing.load_images(images)
+                redescribe(writing, images, describe)
+
+        await self._write(work, concepts=describe is not None)
 
     async def find_by_hash(self, content_hashes: Sequence[str]) -> Mapping[str, int]:
         found: dict[str, int] = {}
@@ -99,8 +107,8 @@ class EdgeStore:
         rest = files.assets(await self.connection.query(statements.PENDING, after=after, limit=limit))
         return [*urgent, *(file for file in rest if file.id not in seen)][:limit]
 
-    async def write_imported(self, batch: Sequence[Imported]) -> list[int | None]:
-        return await self._write(lambda writing: Import(writing).write(batch), concepts=True)
+    async def write_imported(self, batch: Sequence[Imported], describe: Describe | None = None) -> list[int | None]:
+        return await self._write(lambda writing: Import(writing, describe).write(batch), concepts=True)
 
     async def retry(self, *, file_ids: Sequence[int] = (), stage: str | None = None, failed_only: bool = True) -> int:
         return await self._write(lambda writing: files.retry(writing, file_ids, stage, failed_only))

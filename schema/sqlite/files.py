@@ -117,13 +117,13 @@ def discover(db: apsw.Connection, files: Sequence[AssetFile]) -> list[int]:
             continue
         file_id, *known, present, image_id = row
         ids.append(file_id)
-        renewed = tuple(known) != stamp[:3]
+        renewed = not present or tuple(known) != stamp[:3]
         db.execute(
             "UPDATE file SET root_id = ?, file_size = ?, mtime_ns = ?, inode = ?, device = ?, present = 1,"
             " identify = CASE WHEN ? THEN 0 ELSE identify END WHERE id = ?",
             (roots[file.root], *stamp, renewed, file_id),
         )
-        if renewed or not present:
+        if renewed:
             changed.append(file_id)
             if image_id is not None and not present:
                 images.add(image_id)
@@ -132,15 +132,18 @@ def discover(db: apsw.Connection, files: Sequence[AssetFile]) -> list[int]:
     return ids
 
 
-def mark_absent(db: apsw.Connection, file_ids: Sequence[int], *, present: bool) -> None:
+def mark_absent(db: apsw.Connection, file_ids: Sequence[int], *, present: bool) -> list[int]:
+    """Returns the images of those that were not so."""
     if not file_ids:
-        return
+        return []
     rows: list[Any] = db.execute(
         "UPDATE file SET present = ? WHERE present <> ? AND id IN (SELECT value FROM carray(?)) RETURNING id, image_id",
         (present, present, apsw.carray(array("q", file_ids))),
     ).fetchall()
     feed.touched(db, feed.FILE, (file_id for file_id, _ in rows))
-    feed.touched(db, feed.IMAGE, {image_id for _, image_id in rows if image_id is not None})
+    images = sorted({image_id for _, image_id in rows if image_id is not None})
+    feed.touched(db, feed.IMAGE, images)
+    return images
 
 
 def stamps(db: apsw.Connection, root: str, after: bytes, limit: int) -> tuple[list[FileStamp], bytes]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import apsw
 
 from schema.filter.nodes import Origin
 from schema.graph import Image, Place, Stage, StageState
-from schema.sqlite import feed, files
+from schema.sqlite import feed, files, reading
 from schema.sqlite.edges import Makers, Tags, drop_tags, replace_faces, write_tags, write_texts
 from schema.sqlite.regions import name_regions
 from schema.sqlite.values import micros, number, palette, path_bytes, signed, text, to_json, wide, words
-from schema.store import Imported
+from schema.store import Describe, Imported
 
 IMAGE_DEFAULTS: dict[str, str] = {
     "content_hash": "''",
@@ -160,15 +162,49 @@ def place_values(place: Place) -> tuple[object, ...]:
     )
 
 
+def redescribe(db: apsw.Connection, tags: Tags, image_ids: Sequence[int], describe: Describe) -> None:
+    """Give those of these images that have a present file the name and the tags by rule that `describe` says."""
+    there = _images_of_files(db, image_ids, "max(present)")
+    if not there:
+        return
+    makers = Makers(db)
+    changed: list[int] = []
+    for image in reading.images(db, there, frozenset({"files", "tags"}), as_read=True):
+        assert image is not None
+        name, edges = describe(image)
+        was = {(edge.kind, edge.tag) for edge in image.tags if edge.origin is Origin.RULE}
+        if (text(name), {(edge.kind, text(edge.tag)) for edge in edges}) == (image.name, was):
+            continue
+        db.execute("UPDATE image SET name = ? WHERE id = ?", (text(name), image.id))
+        drop_tags(db, image.id, makers.of({(str(Origin.RULE), "")}))
+        write_tags(db, tags, makers, image.id, edges)
+        changed.append(image.id)
+    feed.touched(db, feed.IMAGE, changed)
+
+
+def _images_of_files(db: apsw.Connection, image_ids: Collection[int], having: str) -> list[int]:
+    """Those of some images of whose files something holds."""
+    if not image_ids:
+        return []
+    rows: list[Any] = db.execute(
+        f"SELECT image_id FROM file WHERE image_id IN (SELECT value FROM carray(?)) GROUP BY image_id HAVING {having}",
+        (apsw.carray(array("q", image_ids)),),
+    ).fetchall()
+    return [image_id for (image_id,) in rows]
+
+
 class Import:
     """One batch in one transaction."""
 
-    def __init__(self, db: apsw.Connection, tags: Tags) -> None:
+    def __init__(self, db: apsw.Connection, tags: Tags, describe: Describe | None = None) -> None:
         self._db = db
+        self._describe = describe
         self._tags = tags
         self._makers = Makers(db)
         self._files: dict[int, None] = {}
         self._images: dict[int, None] = {}
+        self._left: list[int] = []
+        """Images that a file is no longer one of."""
         self._roots: dict[str, int] = {}
         self._now = micros(datetime.now(UTC))
 
@@ -177,6 +213,9 @@ class Import:
         ids = [self._record(record) for record in batch]
         feed.touched(self._db, feed.FILE, self._files)
         feed.touched(self._db, feed.IMAGE, self._images)
+        if self._describe is not None:
+            copied = _images_of_files(self._db, self._images, "count(*) > 1")
+            redescribe(self._db, self._tags, [*self._left, *copied], self._describe)
         return ids
 
     def _record(self, record: Imported) -> int | None:
@@ -210,17 +249,17 @@ class Import:
         return image_id if image is not None else None
 
     def _file(self, record: Imported) -> tuple[int, int | None, list[int | None], str]:
-        """Its row, with the stamp that was read; id, image, states and notes so far."""
+        """Its row; id, image, states and notes so far."""
         file, path = record.file, path_bytes(record.file.path)
         digest = file.content_hash or (record.image.content_hash if record.image else "")
         row = self._db.execute(
             "SELECT id, image_id, identify, metadata, pixels, analysis, notes FROM file WHERE path = ?", (path,)
         ).fetchone()
-        root = self._roots.get(file.root)
-        if root is None:
-            root = self._roots[file.root] = files.root_id(self._db, file.root)
         stamp = files.stamp_values(file)
         if row is None:
+            root = self._roots.get(file.root)
+            if root is None:
+                root = self._roots[file.root] = files.root_id(self._db, file.root)
             self._db.execute(
                 "INSERT INTO file (path, root_id, file_size, mtime_ns, inode, device, content_hash, present, notes)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
@@ -228,11 +267,12 @@ class Import:
             )
             return self._db.last_insert_rowid(), None, [None] * len(files.STAGES), ""
         file_id, image_id, *states, notes = row
-        self._db.execute(
-            "UPDATE file SET root_id = ?, file_size = ?, mtime_ns = ?, inode = ?, device = ?,"
-            " content_hash = CASE WHEN ? = '' THEN content_hash ELSE ? END, present = ? WHERE id = ?",
-            (root, *stamp, digest, digest, file.present, file_id),
-        )
+        if any(stage.stage is Stage.IDENTIFY for stage in record.stages):
+            self._db.execute(
+                "UPDATE file SET file_size = ?, mtime_ns = ?, inode = ?, device = ?,"
+                " content_hash = CASE WHEN ? = '' THEN content_hash ELSE ? END WHERE id = ?",
+                (*stamp, digest, digest, file_id),
+            )
         return file_id, image_id, states, notes
 
     def _identity(self, record: Imported, file_id: int, current: int | None) -> tuple[int | None, bool, bool]:
@@ -246,6 +286,7 @@ class Import:
             known = self._db.execute("SELECT 1 FROM image WHERE id = ?", (current,)).get
             if known:
                 self._images[current] = None
+                self._left.append(current)
                 if same is None and not self._others(current, file_id):
                     self._detach_absent(current, file_id)
                     return current, False, True

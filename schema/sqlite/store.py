@@ -23,8 +23,8 @@ from schema.sqlite import bulk, edits, entries, facts, feed, files, likeness, pe
 from schema.sqlite.backup import backup
 from schema.sqlite.connection import ConnectionThread, Glance, prepare
 from schema.sqlite.edges import Tags
-from schema.sqlite.imports import Import
-from schema.store import FailedFile, FileStamp, Imported, StageCount
+from schema.sqlite.imports import Import, redescribe
+from schema.store import Describe, FailedFile, FileStamp, Imported, StageCount
 
 log = logging.getLogger("pigallery")
 POLL_S = 0.05
@@ -138,8 +138,15 @@ class SqliteStore:
     async def discover(self, files_: Sequence[AssetFile]) -> list[int]:
         return await self._write(files.discover, files_)
 
-    async def mark_absent(self, file_ids: Sequence[int], *, present: bool = False) -> None:
-        await self._write(files.mark_absent, file_ids, present=present)
+    async def mark_absent(
+        self, file_ids: Sequence[int], *, present: bool = False, describe: Describe | None = None
+    ) -> None:
+        def mark(db: apsw.Connection) -> None:
+            images = files.mark_absent(db, file_ids, present=present)
+            if describe is not None:
+                redescribe(db, self._tags, images, describe)
+
+        await self._write(mark)
 
     async def find_by_hash(self, content_hashes: Sequence[str]) -> Mapping[str, int]:
         return await self._reader.run(files.by_hash, content_hashes)
@@ -147,8 +154,8 @@ class SqliteStore:
     async def pending_files(self, limit: int, after: int = 0, first: Sequence[int] = ()) -> list[AssetFile]:
         return await self._reader.run(files.pending, limit, after, first)
 
-    async def write_imported(self, batch: Sequence[Imported]) -> list[int | None]:
-        return await self._write(lambda db: Import(db, self._tags).write(batch))
+    async def write_imported(self, batch: Sequence[Imported], describe: Describe | None = None) -> list[int | None]:
+        return await self._write(lambda db: Import(db, self._tags, describe).write(batch))
 
     async def retry(self, *, file_ids: Sequence[int] = (), stage: str | None = None, failed_only: bool = True) -> int:
         return await self._write(files.retry, file_ids, stage, failed_only)

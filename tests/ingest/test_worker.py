@@ -8,9 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -21,75 +19,14 @@ from PIL import Image as Pil
 from ingest import control, foreground, progress, queue
 from ingest.claims import Claims
 from ingest.progress import IngestStatus
-from ingest.worker import IngestWorker
 from schema.errors import BadConfig, StoreUnavailable
 from schema.graph import Stage, StageState
 from schema.settings import Settings
 from schema.sqlite import SqliteStore
 from schema.store import StageCount
+from tests.ingest.working import photo, photos, present, until, working
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def settings(tmp_path: Path, packages: Path, data: Path) -> Settings:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "data").symlink_to(data)
-    return Settings(home=home, packages=packages, models=(), threads=2, batch=8)
-
-
-@pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore(settings.database)
-    await opened.open()
-    yield opened
-    await opened.close()
-
-
-def photo(seed: int) -> bytes:
-    noise = np.random.default_rng(seed).integers(0, 255, (12, 16, 3), np.uint8)
-    out = BytesIO()
-    Pil.fromarray(noise).resize((160, 120)).save(out, "JPEG")
-    return out.getvalue()
-
-
-def photos(folder: Path, count: int, first: int = 0) -> Path:
-    folder.mkdir(exist_ok=True)
-    for seed in range(first, first + count):
-        (folder / f"{seed:04}.jpg").write_bytes(photo(seed))
-    return folder
-
-
-async def until(is_so: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = is_so()
-        if asyncio.iscoroutine(found):
-            found = await found
-        if found:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not come to be")
-
-
-@asynccontextmanager
-async def working(settings: Settings, store: SqliteStore, **options: bool) -> AsyncIterator[IngestWorker]:
-    pool = await queue.connect(settings)
-    worker = IngestWorker(settings, store, pool)
-    task = asyncio.create_task(worker.run(**options))
-    try:
-        await asyncio.wait_for(worker.ready.wait(), 60)
-        yield worker
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await queue.close(pool)
-
-
-async def present(store: SqliteStore) -> int:
-    return sum([len(batch) async for batch in store.facts()])
 
 
 async def test_an_import_from_start_to_end(settings: Settings, store: SqliteStore, tmp_path: Path) -> None:
@@ -173,6 +110,8 @@ async def test_what_is_looked_at_comes_first(settings: Settings, store: SqliteSt
 
 WORKER = """
 import json, sys
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from schema.settings import Settings
 from ingest import worker
@@ -337,6 +276,8 @@ async def duplicates(settings: Settings) -> int:
 
 FOREGROUND = """
 import json, sys
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from schema.settings import Settings
 from ingest import foreground
