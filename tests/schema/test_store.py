@@ -26,6 +26,7 @@ from schema.graph import (
     Stage,
     StageRecord,
     StageState,
+    TagEdge,
     TagKind,
     TextLine,
 )
@@ -355,6 +356,55 @@ async def test_a_scan_finds_new_changed_and_returning_files(store: GraphStore) -
     await store.mark_absent([ids[0]])
     assert await store.pending_files(10) == []
     assert {count.stage: count.count for count in await store.stage_counts()} == dict.fromkeys(Stage, 2)
+
+
+async def test_what_was_seen_of_a_file_while_it_was_read_stays_so(store: GraphStore) -> None:
+    (file_id,) = await store.discover([replace(asset(1), content_hash="")])
+    await store.mark_absent([file_id])
+    await store.write_imported([imported(1)])
+    (stamp,) = [stamp async for batch in store.known_files("/photos") for stamp in batch]
+    assert not stamp.present and stamp.content_hash == digest(1)
+    await store.discover([asset(1)])
+    assert [file.id for file in await store.pending_files(10)] == [file_id], "what is there again is looked at"
+    await store.discover([replace(asset(1), mtime_ns=1)])
+    analyzed = tuple(stage for stage in DONE if stage.stage is Stage.ANALYSIS)
+    await store.write_imported([replace(imported(1), stages=analyzed)])
+    (pending,) = await store.pending_files(10)
+    assert pending.mtime_ns == 1, "models say nothing of the file"
+
+
+def called_after_files(image: Image) -> tuple[str, tuple[TagEdge, ...]]:
+    paths = [file.path for file in image.files if file.present]
+    return min(paths), tuple(TagEdge(path, TagKind.WORD, origin=Origin.RULE) for path in paths)
+
+
+async def test_images_are_called_after_the_files_that_are_there(store: GraphStore) -> None:
+    async def called(image_id: int | None) -> tuple[str, set[str]]:
+        image = await one(store, image_id)
+        return image.name, {edge.tag for edge in image.tags}
+
+    def copy(path: str, content: int = 1) -> Imported:
+        cat = tag("cat.n.01"), TagEdge(path, TagKind.WORD, origin=Origin.RULE)
+        image = photo(content, name=path, tags=cat)
+        return Imported(asset(content, path=path, content=content), image, DONE)
+
+    (image_id,) = await store.write_imported([copy("/photos/b")], called_after_files)
+    assert await called(image_id) == ("/photos/b", {"cat.n.01", "/photos/b"})
+    await store.write_imported([copy("/photos/a"), copy("/photos/c")], called_after_files)
+    assert await called(image_id) == ("/photos/a", {"cat.n.01", "/photos/a", "/photos/b", "/photos/c"})
+    files = {file.path: file for file in (await one(store, image_id)).files}
+    head = await store.head()
+    await store.mark_absent([files["/photos/c"].id], describe=called_after_files)
+    assert await called(image_id) == ("/photos/a", {"cat.n.01", "/photos/a", "/photos/b"})
+    assert await store.head() != head
+    await store.write_imported([copy("/photos/a", 2)], called_after_files)
+    assert await called(image_id) == ("/photos/b", {"cat.n.01", "/photos/b"}), "another picture lies there now"
+    await store.mark_absent([files["/photos/b"].id], describe=called_after_files)
+    assert await called(image_id) == ("/photos/b", {"cat.n.01", "/photos/b"}), (
+        "the last that is known, when none is there"
+    )
+    await store.mark_absent([files["/photos/c"].id], present=True, describe=called_after_files)
+    assert await called(image_id) == ("/photos/c", {"cat.n.01", "/photos/c"})
 
 
 async def test_what_is_looked_at_comes_first(store: GraphStore) -> None:
