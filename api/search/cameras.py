@@ -121,13 +121,19 @@ def _exposure(s: Sentence, i: int) -> Piece | None:
     if found is None:
         return None
     fraction = "/" in s.norms[at : found.end]
-    if not (named or fraction or (found.unit and s.norm(found.end) in ("exposure", "exposures"))):
+    if not (named or fraction or (found.unit and (s.norm(found.end) in ("exposure", "exposures") or _lasts(s, at)))):
         return None
     scale = next((x[1] for j in range(at, found.end) if (x := s.longest(j, _SECONDS)) and not s.norm(j).isdigit()), 1.0)
     low, high = found.low, found.high
     end = found.end + (s.norm(found.end) in ("exposure", "exposures"))
     asked = Range(min=None if low is None else low * scale, max=None if high is None else high * scale)
     return _piece(i, end, CameraFilter(exposure=asked))
+
+
+def _lasts(s: Sentence, i: int) -> bool:
+    """`slower than a second`; `longer than 2 seconds` of pictures."""
+    of_pictures = not s.pieces or s.before(i) in PHOTO
+    return s.norm(i + 1) == "than" and (s.norm(i) in ("slower", "faster") or of_pictures)
 
 
 def _focal(s: Sentence, i: int) -> Piece | None:

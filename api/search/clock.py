@@ -15,6 +15,7 @@ _PARTS = table(
         "afternoon|afternoons|in the afternoon|in the afternoons": (12, 18),
         "late afternoon": (15, 18),
         "evening|evenings|in the evening|in the evenings": (18, 22),
+        "after dark|after nightfall": _NIGHT,
         "at night|nights|in the night|night time|nighttime|during the night|by night|at nights": _NIGHT,
         "late at night|late night|late nights": (23, 4),
         "at noon|noon|midday|at midday|around noon|lunchtime|at lunch": (11, 14),

@@ -27,6 +27,9 @@ _COMPANY = table(
         "|my friends": True,
     }
 )
+_PARTS_OF_YEAR = table({"month|months|mo|mos": 12.0, "week|weeks|wk|wks": 52.0, "day|days": 365.0})
+"""How many a year has."""
+_NAMELESS = listed("unknown unnamed unidentified unrecognized unrecognised nameless")
 _NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
 _BACK_THEN = listed("he she they")
 _NEEDS_NOUN = listed("little small tiny wee aged ancient old older young younger senior adult grown retired baby teen")
@@ -109,6 +112,8 @@ def face_word(s: Sentence, i: int) -> Piece | None:
             return Piece(i, end, Role.FACE, "face", face=part)
         # "female skiers", "male lion": an adjective; "female doctor" is a woman all the same.
         return Piece(i, end, Role.FACE, "face", face=_as_head(part))
+    if s.norm(i) in _NAMELESS and is_head(s, i + 1):
+        return Piece(i, i + 1, Role.FACE, "face", face=FacePart(named=False))
     if s.norm(i) == "non" and (found_emotion := s.longest(s.skip(i + 1, "-"), EMOTIONS)):
         others = tuple(other for other in Emotion if other is not found_emotion[1])
         return Piece(i, found_emotion[0], Role.FACE, "face", face=FacePart(emotions=others))
@@ -179,8 +184,8 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
 
     A bare number is an age only after words for somebody, and only with a comparison: `women over 60`.
     """
-    if decade := _decade(s, i) or _people_aged(s, i):
-        return decade
+    if told_otherwise := _decade(s, i) or _people_aged(s, i) or _in_months(s, i):
+        return told_otherwise
     told = (s.after(i, "at") if s.last(Role.PERSON) else None) or s.after(
         i, "aged between", "aged", "age", "ages", "at age", "at the age of", "age of"
     )
@@ -205,6 +210,21 @@ def age_phrase(s: Sentence, i: int) -> Piece | None:
         high -= 1
     after = has_face_before(s) and _stands_after(s, end)
     return Piece(i, end, Role.FACE, "face", face=FacePart(age=ages(low, high), told=True, after=after))
+
+
+def _in_months(s: Sentence, i: int) -> Piece | None:
+    """`3 months old`, `at six weeks`, `a 10 day old baby`: in that year of life, as faces tell no more."""
+    told = s.after(i, "at the age of", "aged", "at age", "at") if s.last(Role.PERSON) or has_face_before(s) else None
+    many = s.number(told or i)
+    unit = s.longest(s.skip(many[1], "-"), _PARTS_OF_YEAR) if many else None
+    if many is None or unit is None:
+        return None
+    end = s.after(s.skip(unit[0], "-"), "old", "olds", "of age")
+    if end is None and (told is None or s.norm(unit[0]) == "ago"):
+        return None
+    years = float(int(many[0] / unit[1]))
+    after = has_face_before(s) and _stands_after(s, end or unit[0])
+    return Piece(i, end or unit[0], Role.FACE, "face", face=FacePart(age=ages(years, years), told=True, after=after))
 
 
 def _people_aged(s: Sentence, i: int) -> Piece | None:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
-from api.search.days import add_months, month_span, season_span, taken_between, years_ago
+from api.search.days import add_months, month_span, season_span, taken_between, week_span, years_ago
 from api.search.holidays import HOLIDAYS
 from api.search.moments import LAST, MONTHS, SEASONS, UNITS, WEEKDAYS, Moment, many_at, moment, year_at
 from api.search.pieces import Piece, Role
 from api.search.sentence import Sentence, table
-from schema.filter.nodes import Ago, ImageFilter, Season, TimeFilter, Unit
+from schema.filter.nodes import Ago, ImageFilter, Season, ThisDay, TimeFilter, Unit
 
+_PARTS: dict[str, tuple[int, Callable[[date], tuple[date, date]]]] = {
+    "day": (0, lambda day: (day, day + timedelta(1))),
+    "date": (0, lambda day: (day, day + timedelta(1))),
+    "week": (3, week_span),
+    "time": (7, week_span),
+    "month": (15, lambda day: month_span(day.year, day.month)),
+}
+"""Days on both sides that belong to it in every year; from when to when it lasts in one."""
+_EVERY_YEAR = (
+    "of the year", "of year", "every year", "each year", "any year", "in other years", "in any year", "in all years",
+    "in every year", "of every year",
+)  # fmt: skip
 _MOST = 20
 """So many summers are listed."""
 _AGO = table(
@@ -67,6 +80,30 @@ def _before_today(today: date, many: int, unit: Unit) -> date | None:
                 return years_ago(today, many)
     except (ValueError, OverflowError):
         return None
+
+
+def same_time(s: Sentence, i: int) -> Piece | None:
+    """`this time of year`, `the same day last year`, `same month in 2019`: what today is the time of."""
+    at = s.skip(i, ("around", "about", "at", "on", "in", "the", "very"))
+    told = s.after(at, "this", "same")
+    part = _PARTS.get(s.norm(told)) if told else None
+    if told is None or part is None:
+        return None
+    if end := s.after(told + 1, *_EVERY_YEAR):
+        return _taken(i, end, TimeFilter(this_day=ThisDay(window=part[0])))
+    then = _year_before(s, s.skip(told + 1, ("in", "of")))
+    if then is None or (day := years_ago(s.today, s.today.year - then[0])) is None:
+        return None
+    return _taken(i, then[1], taken_between(*part[1](day)))
+
+
+def _year_before(s: Sentence, i: int) -> tuple[int, int] | None:
+    """`last year`, `two years ago`, `2019`; and where it ends."""
+    if end := s.after(i, "last year", "the year before", "the previous year"):
+        return s.today.year - 1, end
+    if (many := many_at(s, i)) and (end := s.after(many[1], "year ago", "years ago", "years back", "years earlier")):
+        return s.today.year - many[0], end
+    return year_at(s, i)
 
 
 def last_few(s: Sentence, i: int) -> Piece | None:

@@ -119,12 +119,21 @@ def _kind(elements: list[Element]) -> str:
 def _combine(elements: list[Element]) -> Tree:
     for join in (Role.OR, Role.AND):
         halves = _split(elements, join)
-        builds = [[e.kind for e in half if isinstance(e, Unit)] for half in halves]
+        builds = [_build(half) for half in halves]
         alike = len(builds) > 1 and len(builds[0]) > 1 and all(build == builds[0] for build in builds)
         if alike and (join is Role.OR or EXCLUSIVE.keys() & set(builds[0])):
             return Whole("any", tuple(_combine(half) for half in halves))
     runs = _runs(_denials(_quorums(elements)))
     return _whole("all", _unions([_run(run) for run in runs]))
+
+
+def _build(elements: list[Element]) -> list[str]:
+    """The kinds of its units, and where a comma or `and` lists them."""
+    return [
+        element.kind if isinstance(element, Unit) else "join"
+        for element in elements
+        if isinstance(element, Unit) or element.role in (Role.COMMA, Role.AND)
+    ]
 
 
 def _apart(tree: Tree) -> Tree:

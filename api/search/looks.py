@@ -17,7 +17,7 @@ _CONDITIONS = table(
         "bright|brightly lit|well lit|well-lit": "bright",
         "dark|dim|dimly lit|low light|underexposed": "dark",
         "night|nighttime photo|nocturnal": "night",
-        "long exposure|long exposures|longexposure|long time exposure|slow shutter|slow shutter speed": "long",
+        "long exposure|long exposures|longexposure|long exp|long time exposure|slow shutter|slow shutter speed": "long",
         "blurry|blurred|blur|out of focus|unsharp|fuzzy|shaky|motion blur": "blurry",
         "sharp|in focus|crisp|tack sharp": "sharp",
         "overexposed|over exposed|blown out|too bright|washed out": "overexposed",
@@ -43,7 +43,10 @@ _ORIENTATIONS = table(
 )
 _SHAPE_NOUNS = listed("orientation orientated oriented format mode aspect layout crop crops") | {"ratio"}
 _ALWAYS_SHAPE = listed("vertical horizontal upright")
-_MONOCHROME = table({"black and white|black & white|b & w|b w|bw|monochrome|monochromatic|grayscale|greyscale": True})
+_MONOCHROME = table(
+    {"black and white|black & white|b & with|b / with|bw|monochrome|monochromatic|grayscale|greyscale": True}
+)
+"""The `w` of `b&w` is read as `with` by itself."""
 _PANORAMA = table({"panorama|panoramas|panoramic|pano|panos|panorama shot": True})
 _TO = (":", "x", "by", "/")
 _RATIOS = {(16, 9), (16, 10), (21, 9), (4, 3), (3, 2), (5, 4), (2, 1), (1, 1)}

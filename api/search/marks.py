@@ -46,17 +46,10 @@ FLAGS = table(
         "in an album|in any album|in albums|in some album": ImageFilter(album=AlbumFilter(known=True)),
         "untagged|no tags|without tags|not tagged|without any tags|no keywords": ImageFilter(tagged=False),
         "tagged": ImageFilter(tagged=True),
-        "without location|no location|without a location|without place|without a place|no place|without any place"
-        "|unknown place|no gps|without gps|not geotagged|unlocated"
-        "|no geotag|without coordinates|without geotag|unknown location|without any location"
-        "|no location data|without gps data|missing location": ImageFilter(place=PlaceFilter(known=False)),
+        "not geotagged|unlocated": ImageFilter(place=PlaceFilter(known=False)),
         "geotagged|with gps|with location|with a location|has location|with coordinates"
         "|with known location|with a known place|located|has gps": ImageFilter(place=PlaceFilter(known=True)),
-        "undated|without date|without a date|no date|unknown date|missing date": ImageFilter(
-            taken=TimeFilter(known=False)
-        ),
-        "without exif|without exif data|no exif|no exif data|without metadata|no metadata|without camera data"
-        "|without camera info": ImageFilter(camera=CameraFilter(known=False)),
+        "undated": ImageFilter(taken=TimeFilter(known=False)),
         "dated|with date|with a date": ImageFilter(taken=TimeFilter(known=True)),
         "nsfw|nude|nudes|nudity|porn|explicit|naked|adult content": ImageFilter(nsfw=Range(min=0.5)),
         "sfw|safe for work|not nsfw|no nudity": ImageFilter(nsfw=Range(max=0.5)),
@@ -79,11 +72,30 @@ _STARS = ("stars", "star", "starred", "-star", "★", "⭐", "*")
 _ALBUM_WORDS = listed("album albums")
 _FOLDER_WORDS = listed("folder folders directory dir path")
 _TAKEN, _RATING = SortBy.TAKEN, SortBy.RATING
+_LACKING = [
+    f"{how}{article}"
+    for how in ("without", "missing", "lacking", "that lack")
+    for article in ("", " a", " any", " the")
+] + ["no", "with no", "unknown", "with unknown"]
+_LACKED = {
+    "date|dates|timestamp|timestamps": ImageFilter(taken=TimeFilter(known=False)),
+    "location|locations|location data|place|gps|gps data|gps coordinates|coordinates|geotag|geotags": ImageFilter(
+        place=PlaceFilter(known=False)
+    ),
+    "exif|exif data|metadata|camera data|camera info": ImageFilter(camera=CameraFilter(known=False)),
+}
+FLAGS |= table(
+    {f"{lacking} {what}": asked for said, asked in _LACKED.items() for what in said.split("|") for lacking in _LACKING}
+)
+_TAGGED = ("tagged with", "tagged as", "tagged", "with the tag", "with tag", "tag", "tags", "with the keyword",
+           "with keyword", "keyword", "keywords")  # fmt: skip
 _ORDERS = table(
     {
         "latest|newest|most recent|newest first|latest first|most recent first|recent first|last": Sort(_TAKEN, True),
         "oldest|earliest|oldest first|earliest first|first|chronological|chronologically|in chronological order"
         "|old": Sort(_TAKEN, False),
+        "a to z|alphabetically|alphabetical|in alphabetical order": Sort(SortBy.NAME, False),
+        "z to a": Sort(SortBy.NAME, True),
         "recent|recently": Sort(_TAKEN, True),
         "best|top|best rated|highest rated|highest rating|best rating|top rated|favorite first|favorites first"
         "|favourites first"
@@ -122,7 +134,7 @@ _BY_A_CAMERA = re.compile(
 
 
 def mark_phrase(s: Sentence, i: int) -> Piece | None:
-    rules = (_flag, _stars, _album, _folder, _file_name, _similar)
+    rules = (_flag, _tag, _stars, _album, _folder, _file_name, _similar)
     found = [piece for rule in rules if (piece := rule(s, i)) is not None]
     return max(found, key=lambda piece: piece.end, default=None)
 
@@ -135,9 +147,17 @@ def _flag(s: Sentence, i: int) -> Piece | None:
     found = s.longest(i, FLAGS)
     if found is not None and s.norm(found[0] - 1) == "rated" and s.number(found[0]):
         found = None  # "not rated 5"
-    if found is None or (s.norm(i) in ("tagged", "rated", "dated", "loved") and s.is_word(found[0])):
+    said_of_what = found and s.is_word(found[0]) and s.norm(found[0]) not in PHOTO
+    if found is None or (s.norm(i) in ("tagged", "rated", "dated", "loved") and said_of_what):
         return None
     return _meaning(i, found[0], "mark", found[1])
+
+
+def _tag(s: Sentence, i: int) -> Piece | None:
+    """`tagged with road trip`, `keyword vacation`: a tag of the library, by its own name."""
+    at = s.after(i, *_TAGGED)
+    found = s.longest(s.skip(at, (":",)), s.vocabulary.labels) if at else None
+    return _meaning(i, found[0], "tag", ImageFilter(tag=TagFilter(any=(found[1],)))) if found else None
 
 
 def _stars(s: Sentence, i: int) -> Piece | None:
@@ -317,7 +337,10 @@ def _of_one(s: Sentence, i: int) -> bool:
 
 
 def _stands_for_order(s: Sentence, word: str, end: int) -> bool:
-    """`random cats`, `top sunsets`, `random`; but `first` and `last` only beside a word for pictures."""
+    """`random cats`, `top sunsets`, `random`; but `first` and `last` only beside a word for pictures, or before what
+    kind of pictures they are: `first digital photo`."""
+    if word in ("first", "last") and s.is_word(end) and s.norm(end + 1) in PHOTO and not is_function(s.norm(end)):
+        return True
     return (word in ("random", "top") and s.is_word(end)) or (word == "random" and end >= len(s))
 
 

@@ -133,8 +133,8 @@ def _describes(s: Sentence, i: int) -> bool:
     if not lexicon.is_lemma(word, "a") or (word,) in s.vocabulary.labels:
         return False
     as_adjective, as_noun = lexicon.frequency(word, "a"), lexicon.frequency(word, "n")
-    if as_adjective > RARELY * as_noun or is_only_a_name(s, word):  # Spanish, the language or the steps
-        return True
+    if (word,) not in COLORS and (as_adjective > RARELY * as_noun or is_only_a_name(s, word)):
+        return True  # Spanish, the language or the steps
     if s.norm(i + 1) in ("view", "views"):
         return True  # an aerial view
     before_noun = s.is_word(i + 1) and (is_head(s, i + 1) or base_noun(s, s.norm(i + 1)) is not None)
@@ -176,13 +176,16 @@ def _is_figurative(s: Sentence, i: int) -> bool:
 
 
 def _is_breed(s: Sentence, i: int) -> bool:
-    """Whether a color is in the name of an animal or a drink: golden retrievers, orange juice, a brown bear."""
+    """Whether a color is in the name of an animal, a drink or a plant that it is of: golden retrievers, brown bears,
+    orange juice and orange trees."""
     lexicon = s.vocabulary.lexicon
     head = base_noun(s, s.norm(i + 1))
     whole = base_noun(s, " ".join(s.norms[i : i + 2]))
     heads = set(lexicon.senses(head) if head else ())
     above = {name for sense in (lexicon.senses(whole)[:1] if whole else ()) for name in lexicon.ancestors(sense)}
-    return "beverage.n.01" in above or ("animal.n.01" in above and bool(heads & above))
+    of_fruit = any("plant.n.02" in lexicon.ancestors(sense) for sense in lexicon.senses(s.norm(i)))
+    lives = "animal.n.01" in above or ("plant.n.02" in above and of_fruit)
+    return "beverage.n.01" in above or (lives and bool(heads & above))
 
 
 def _is_no_such(s: Sentence, i: int) -> bool:

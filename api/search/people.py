@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from api.search.days import taken_between, years_ago
 from api.search.faces import aged_words
+from api.search.heads import ages
 from api.search.language import ARTICLES, PHOTO, PLACE_LINKS
 from api.search.moments import MONTHS, year_at
 from api.search.numbers import at_ordinal
@@ -20,6 +21,7 @@ _ME = listed("me myself")
 _ASKS = listed("show give get find gim let tell want send bring remind help")
 """Before `me`, they ask."""
 _HELD = listed("taken shot made sent shared uploaded photographed captured edited snapped")
+_TOOK = listed("took shot made sent shared uploaded photographed captured snapped takes taken")
 _SEARCHING = listed("looking searching trying hoping after seeking interested not")
 _WHERE_I_AM = listed("with in at on and wearing")
 _OF_US = listed("of with just only all for both")
@@ -96,10 +98,25 @@ def _lives_in(s: Sentence, i: int) -> bool:
 
 
 def by_somebody(s: Sentence, i: int) -> Piece | None:
-    """`photos by Bob`, `taken by Anna`: who held the camera is not known, and need not be in the picture."""
-    if s.norm(i) != "by" or s.before(i) not in _HELD | PHOTO or (found := _who(s, i + 1)) is None:
+    """`photos by Bob`, `taken by Anna`, `pictures my son took`: who held the camera is not known, and need not be in
+    the picture."""
+    if s.norm(i) == "by" and s.before(i) in _HELD | PHOTO and (found := _who(s, i + 1)):
+        return Piece(i, found[1], Role.UNKNOWN, "words")
+    if s.norm(i - 1 - (s.before(i) in ("that", "which"))) not in PHOTO or (others := _somebody_else(s, i)) is None:
         return None
-    return Piece(i, found[1], Role.UNKNOWN, "words")
+    at = s.skip(others, ("has", "have", "had"))
+    return Piece(i, at + 1, Role.UNKNOWN, "words") if s.norm(at) in _TOOK else None
+
+
+def _somebody_else(s: Sentence, i: int) -> int | None:
+    """Where `Anna`, `Anna and I` ends."""
+    found = _who(s, i)
+    if found and any(person.id == s.vocabulary.me for person in found[0]):
+        return None
+    named = found[1] if found else (s.longest(i, s.vocabulary.people_named) or (None,))[0]
+    if named is None or (joint := s.after(named, "and", "&")) is None:
+        return named
+    return s.after(joint, "i", "me") or _somebody_else(s, joint) or named
 
 
 def her_birthday(s: Sentence, i: int) -> Piece | None:
@@ -112,6 +129,21 @@ def her_birthday(s: Sentence, i: int) -> Piece | None:
     return _birthday(s, i, i + 1, _last_named(s))
 
 
+def born(s: Sentence, i: int) -> Piece | None:
+    """`the day Emma was born`, `the day after she was born`: whoever is seen then."""
+    day = s.after(i, "the day that", "the day when", "the day after", "the day before", "the day")
+    if day is None:
+        return None
+    found = _who(s, day)
+    people, end = (found[0], found[1]) if found else (_last_named(s), day + 1)
+    was_born = s.after(end, "was born", "is born", "got born") if found or s.norm(day) in _PRONOUNS else None
+    if was_born is None or len(people) != 1 or people[0].birthday is None:
+        return None
+    then = date.fromisoformat(people[0].birthday)
+    then += timedelta({"after": 1, "before": -1}.get(s.norm(day - 1), 0))
+    return Piece(i, was_born, Role.MEANING, "day", ImageFilter(taken=taken_between(then, then + timedelta(1))))
+
+
 def when_aged(s: Sentence, i: int) -> Piece | None:
     """`when Emma was 3`: Emma, in that year of her life; `before he was 5`, of the person named before."""
     if (how := _WHEN.get(s.norm(i))) is None:
@@ -122,7 +154,7 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
         people, end = (found[0], found[1]) if found else ((), 0)
     else:
         people, end = _last_named(s), i + 2
-    if (was := s.after(end, "was", "is", "turned", "were")) is None:
+    if (was := s.after(end, "was", "is", "turned", "were", "turns", "got")) is None:
         return None
     if s.norm(was) == "born" and how != "in" and len(people) == 1 and people[0].birthday:
         born = date.fromisoformat(people[0].birthday)
@@ -138,7 +170,9 @@ def when_aged(s: Sentence, i: int) -> Piece | None:
         return None
     if people[0].birthday is None:
         then = FaceFilter(person=(people[0].reference,), age=Range(min=years, max=grown + 0.9))
-        return Piece(i, stop, Role.MEANING, "life", ImageFilter(face=then)) if how == "in" else None
+        if how != "in":
+            then = FaceFilter(person=then.person, age=ages(None, years - 1) if how == "before" else ages(years, None))
+        return Piece(i, stop, Role.MEANING, "life", ImageFilter(face=then))
     born = date.fromisoformat(people[0].birthday)
     start, until = years_ago(born, -int(years)), years_ago(born, -int(grown) - 1)
     span = {"in": (start, until), "before": (born, start), "after": (until, None), "since": (start, None)}[how]
@@ -322,10 +356,17 @@ def _others(s: Sentence, i: int, end: int, people: tuple[KnownPerson, ...]) -> t
 
 def _birthday(s: Sentence, start: int, at: int, people: tuple[KnownPerson, ...]) -> Piece | None:
     """`Emma's birthday`: that day of any year; `her 5th birthday`: of one. None when nobody knows the date."""
-    ordinal = at_ordinal(s.norms, at)
-    end = at + (ordinal[1] if ordinal else 0)
-    if s.norm(end) not in _BIRTHDAY or len(people) != 1 or people[0].birthday is None:
+    turning = s.after(at, "turning", "turns", "turned", "becoming", "becomes")
+    ordinal = at_ordinal(s.norms, turning or at)
+    end = (turning or at) + (ordinal[1] if ordinal else 0)
+    if turning and ordinal is None and (number := s.number(turning)) and number[0] == int(number[0]):
+        ordinal, end = (int(number[0]), 1), number[1]
+    owned = at < len(s) and s.tokens[at].start > s.tokens[at - 1].end + 1  # by 's
+    told = ordinal is not None and (turning is not None or (owned and not s.is_word(end)))
+    if not (told or (turning is None and s.norm(end) in _BIRTHDAY)) or len(people) != 1 or people[0].birthday is None:
         return None
+    if s.norm(end) not in _BIRTHDAY:
+        end -= 1
     try:
         born = date.fromisoformat(people[0].birthday)
         if ordinal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from api.search import (
@@ -30,6 +30,7 @@ Rule = Callable[[Sentence, int], Piece | None]
 RULES: tuple[Rule, ...] = (
     texts.text_phrase,
     people.when_aged,
+    people.born,
     people.her_birthday,
     marks.mark_phrase,
     faces.age_phrase,
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
 _TELLING = listed("more less most least fewer than exactly until till except ago between other others same")
 _TELLING_LAST = listed("above below behind beneath underneath abroad elsewhere")
 """With nothing after them to stand above."""
+_BEFORE_THINGS = (Role.ARTICLE, Role.LINK, Role.COLOR, Role.COUNT, Role.IGNORED)
 _SAY_NOTHING = (Role.ARTICLE, Role.LINK, Role.FILLER, Role.IGNORED)
 
 
@@ -71,7 +73,34 @@ def read(s: Sentence) -> list[Piece]:
         for piece in _at(s, i):
             s.pieces.append(piece)
             i = max(i, piece.end)
-    return [_in_vain(s, piece) for piece in s.pieces]
+    return _either(s, [_in_vain(s, piece) for piece in s.pieces])
+
+
+def _either(s: Sentence, pieces: list[Piece]) -> list[Piece]:
+    """`Anna with either Bob or Carl`: what is between `either` and the first thing after the last `or` belongs
+    together."""
+    for start in reversed(range(len(pieces))):
+        if pieces[start].role is Role.FILLER and s.norm(pieces[start].start) == "either":
+            end = _end_of_alternatives(pieces, start)
+            if end is not None:
+                last = pieces[end - 1].end
+                pieces.insert(end, Piece(last, last, Role.CLOSE))
+                pieces[start] = replace(pieces[start], role=Role.OPEN)
+    return pieces
+
+
+def _end_of_alternatives(pieces: Sequence[Piece], start: int) -> int | None:
+    at = next((at for at in range(start, len(pieces)) if pieces[at].role is Role.OR), len(pieces)) + 1
+    while at < len(pieces) and pieces[at].role in _BEFORE_THINGS:
+        at += 1
+    end = at
+    while end < len(pieces) and pieces[end].role is Role.FACE:
+        end += 1
+    if end == at and end < len(pieces) and pieces[end].role in (Role.PERSON, Role.MEANING, Role.UNKNOWN):
+        end += 1
+    if end >= len(pieces) or pieces[end].role is not Role.OR:
+        return end if end > at else None
+    return _end_of_alternatives(pieces, end)
 
 
 def _in_vain(s: Sentence, piece: Piece) -> Piece:

@@ -139,8 +139,8 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
     if is_name and (token.text[:1].isupper() or vocabulary.elsewhere(word)):
         return None
     rule_word = _rules().nearest(word)
-    if rule_word and len(word) == len(rule_word[0]) == _SHORT and not is_slip(word, rule_word[0]):
-        rule_word = None  # wifi is not wife
+    if rule_word and not _is_likely(word, rule_word[0]):
+        rule_word = None
     candidates = [near for near in (rule_word, vocabulary.spelling.nearest(word)) if near is not None]
     candidates = [near for near in candidates if near[0][0] == word[0] or near[1] == 1]
     if candidates:
@@ -151,7 +151,17 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
             return best[0] if best[1] == 1 or not is_name else None
         return None
     near = None if is_name else _nouns(vocabulary.lexicon).nearest(word)
-    return near[0] if near is not None and near[1] == 1 else None
+    if near is None or not (is_slip(word, near[0]) or (near[1] == 1 and _is_likely(word, near[0]))):
+        return None
+    return near[0]
+
+
+def _is_likely(word: str, known: str) -> bool:
+    """Of short words of one length, wifi and wife, only slips are the same; and no letter comes into a small word by
+    chance: Boeing is not being."""
+    short = len(word) == len(known) == _SHORT
+    longer = len(word) > len(known) and language.is_function(known)
+    return is_slip(word, known) or not (short or longer)
 
 
 def _same_stem(one: str, other: str) -> bool:

@@ -19,7 +19,7 @@ _NOT = table(
     }
 )
 _LEAVE_OUT = listed("hide skip ignore remove omit exclude leave discard")
-"""What a sentence begins with that says what is not to be seen."""
+"""What a sentence begins with that says what is not to be seen; never by a typing error."""
 _AND = table(
     {
         "and|&|plus|+|n|as well as|together with|along with|also|and also|but only when|but only if|but only where"
@@ -107,9 +107,10 @@ def joining(s: Sentence, i: int) -> Piece | None:
             return Piece(i, found[0], role, word=word)
     if word in _COMMA:
         return Piece(i, i + 1, Role.COMMA)
-    if word in _LEAVE_OUT and not s.pieces and s.is_word(i + 1) and s.norm(i + 1) not in ("of", "and"):
+    begins = not s.pieces and s.is_word(i + 1)
+    if begins and word in _LEAVE_OUT and not token.typed and s.norm(i + 1) not in ("of", "and"):
         return Piece(i, s.after(i + 1, "out", "all") or i + 1, Role.NOT, word="no")
-    if not s.pieces and s.is_word(i + 1) and (asked := s.after(i, *_COMMANDS)):
+    if begins and (asked := s.after(i, *_COMMANDS)):
         return Piece(i, asked, Role.FILLER)
     if not s.pieces and (out := s.after(i, "filter out", "drop the", "drop all")):
         return Piece(i, out, Role.NOT, word="no")

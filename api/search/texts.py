@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.search.language import is_function
 from api.search.pieces import Piece, Role
 from api.search.sentence import Sentence, listed, table
 from api.search.tokens import Form
@@ -21,12 +22,13 @@ _SAYING = table(
         "mentioning|mentions|text": (),
     }
 )
-_ONE_WORD = {"with the word", "containing the word", "with keyword", "with the keyword"}
+_ONE_WORD = {"with the word", "containing the word", "with keyword", "with the keyword", "the word"}
 _ENDS = listed(
     "in on at from near with without and or but by taken shot before after since until during not photo photos"
 )
 """Where words that are to be read in the picture end, when they are not quoted."""
-_NEEDS_QUOTE = {"called", "text", "written", "the word", "the words", "says", "reading that"}
+_NEEDS_QUOTE = {"called", "text", "written", "the words", "says", "reading that"}
+_WRITTEN_ON = ("written on", "written in", "written across", "painted on", "printed on", "engraved in", "engraved on")
 
 
 def text_phrase(s: Sentence, i: int) -> Piece | None:
@@ -34,6 +36,8 @@ def text_phrase(s: Sentence, i: int) -> Piece | None:
         return _phrase(s, i, i, ())
     if s.norm(i) == "reading" and i + 1 < len(s) and s.tokens[i + 1].form is Form.QUOTE:
         return _phrase(s, i, i + 1, (TextField.OCR,))
+    if on := _written_somewhere(s, i):
+        return on
     if found := s.longest(i, _SAYING):
         at, fields = found
         at = s.skip(at, (":", ","))
@@ -48,6 +52,12 @@ def text_phrase(s: Sentence, i: int) -> Piece | None:
                 end += 1
             return Piece(i, end, Role.MEANING, "text", _text(s.written(at, end), fields))
     return None
+
+
+def _written_somewhere(s: Sentence, i: int) -> Piece | None:
+    """`zagreb written on a sign`."""
+    end = s.after(i + 1, *_WRITTEN_ON) if s.is_word(i) and not s.pieces and not is_function(s.norm(i)) else None
+    return Piece(i, end - 1, Role.MEANING, "text", _text(s.written(i, i + 1), (TextField.OCR,))) if end else None
 
 
 def _phrase(s: Sentence, start: int, at: int, fields: tuple[TextField, ...]) -> Piece:

@@ -52,8 +52,10 @@ ACTIVITIES = table(
         "sunbathing|tanning": ("sunbathing", "beach", "swimsuit"),
         "jogging|running|jogs": ("jogging", "run", "runner"),
         "studying|doing homework": ("desk", "book"),
-        "rainy|raining|rain|in the rain": ("rain", "umbrella"),
-        "snowy|snowing|snow covered|snow-covered": ("snow",),
+        "driving|drives|drove": ("driving", "driver", "car", "steering wheel", "road"),
+        "reading": ("reading", "reader", "book", "newspaper"),
+        "rainy|raining|rain|in the rain|it rain|it rained|it rains": ("rain", "umbrella"),
+        "snowy|snowing|snow covered|snow-covered|it snow|it snowed|it snows": ("snow",),
         "foggy|misty|hazy": ("fog", "mist"),
         "cloudy|overcast": ("cloud",),
         "stormy": ("storm", "lightning"),
@@ -68,6 +70,7 @@ ACTIVITIES = table(
         "wooded": ("forest",),
         "happy birthday|birthday party|birthday parties|bday party": ("birthday", "birthday party", "birthday cake"),
         "bday cake|birthday cake|birthday cakes": ("birthday cake",),
+        "bday|bdays|b-day|b-days": ("birthday",),
     }
 )  # fmt: skip
 _RELATION = listed(

@@ -15,7 +15,7 @@ from api.search.days import (
     taken_between,
 )
 from api.search.holidays import HOLIDAYS
-from api.search.lately import last_begun, last_few, one_winter, rolling, seasons_of_years, so_old, until_now
+from api.search.lately import last_begun, last_few, one_winter, rolling, same_time, seasons_of_years, so_old, until_now
 from api.search.moments import (
     MONTHS,
     SEASONS,
@@ -340,6 +340,7 @@ _RULES: tuple[Rule, ...] = (
     _or_later,
     until_now,
     so_old,
+    same_time,
     rolling,
     last_few,
     _part_of_today,
