@@ -114,5 +114,6 @@ def clock_at(s: Sentence, i: int) -> tuple[int, int, bool] | None:
     if 6 <= hour < 12 and (tail := s.after(end, "at night")):
         return hour + 12, tail, True
     if tail := s.after(end, "o'clock", "oclock", "o clock", "uhr"):
-        return hour % 24, tail, True
+        later = s.after(tail, "pm", "in the afternoon", "in the evening", "at night") if hour < 12 else None
+        return (hour + 12, later, True) if later else (hour % 24, s.after(tail, "in the morning", "am") or tail, True)
     return hour % 24, end, sure

@@ -17,6 +17,7 @@ _PLENTY = tuple(
 )
 _MULTITUDES = listed("dozens hundreds thousands")
 _EXACTLY = listed("exactly precisely just only =")
+_COMPANIES = listed("group groups crowd crowds party parties")
 _WHOLE = listed("a the our whole entire big large huge small little")
 MOST_ADJECTIVES = 3
 FEW = Range(min=2, max=5)
@@ -32,6 +33,8 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         if is_head(s, end) or leads_to_face(s, end):
             return Piece(i, end, Role.COUNT, count=GROUP)
         return None
+    if family := _of_so_many(s, i):
+        return family
     if end := s.after(i, "a dozen of", "a dozen", "dozen"):
         return Piece(i, end, Role.COUNT, count=Range(min=12, max=12)) if _thing_follows(s, end) else None
     if (end := s.after(i, *_PLENTY)) and leads_to_face(s, end):
@@ -44,6 +47,9 @@ def how_many(s: Sentence, i: int) -> Piece | None:
         return Piece(i, end, Role.COUNT, count=FEW)
     if end := s.after(i, "us two", "both of us", "just the two of us"):
         return Piece(i, end, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=TWO))
+    if s.norm(i) == "us" and (number := s.number(i + 1)) and number[0] == int(number[0]) >= 2:
+        us = FacePart(neutral=True, head=True, count=Range(min=number[0], max=number[0]))
+        return Piece(i, number[1], Role.FACE, "face", face=us)
     if end := s.after(i, "a couple of", "couple of", "a pair of", "pair of"):
         return Piece(i, end, Role.COUNT, count=TWO)
     if s.norm(i) == "both" and "and" in s.norms[i + 2 : i + 6]:
@@ -68,11 +74,24 @@ def how_many(s: Sentence, i: int) -> Piece | None:
     if ours := s.after(end, "of us", "of them", "of you"):
         return Piece(i, ours, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(min=low, max=high)))
     if s.norm(end) == "of":
+        high = low if word else None
         end, word = end + 1, "of"
-        low, high = low, None
     elif not (leads_to_face(s, end) or _thing_follows(s, end)):
         return None
     return Piece(i, end, Role.COUNT, count=Range(min=low, max=high), word=word)
+
+
+def _of_so_many(s: Sentence, i: int) -> Piece | None:
+    """`a family of four`, `groups larger than ten`: so many faces."""
+    at = s.skip(i, ("a", "the", "our", "big", "large", "small"))
+    end = s.after(at, "family of", "families of", "party of", "table of")
+    grown = s.norm(at) in _COMPANIES
+    many = quantity(s, end or s.skip(at + 1, ("of", "with"))) if end or grown else None
+    count = _whole_numbers(many) if many and (end or not many.exact) else None
+    if many is None or count is None or (many.end < len(s) and s.tokens[many.end].glued):
+        return None
+    stop = s.after(many.end, "people", "persons", "members") or many.end
+    return Piece(i, stop, Role.FACE, "face", face=FacePart(neutral=True, head=True, count=count))
 
 
 def _whole_numbers(found: Quantity) -> Range | None:

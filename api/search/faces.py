@@ -29,6 +29,7 @@ _COMPANY = table(
 )
 _PARTS_OF_YEAR = table({"month|months|mo|mos": 12.0, "week|weeks|wk|wks": 52.0, "day|days": 365.0})
 """How many a year has."""
+_HAS_ON = ("wearing", "wears", "wore", "wear", "holding", "holds", "carrying", "carries", "has", "having")
 _NAMELESS = listed("unknown unnamed unidentified unrecognized unrecognised nameless")
 _NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
 _BACK_THEN = listed("he she they")
@@ -95,6 +96,8 @@ def company(s: Sentence, i: int) -> Piece | None:
 def face_word(s: Sentence, i: int) -> Piece | None:
     """A noun for people, an emotion, a word of age."""
     if found := s.longest(i, _NOBODY):
+        if worn := s.after(s.skip(found[0], BE), *_HAS_ON):
+            return Piece(i, worn, Role.NOT, word="no")  # nobody wears a hat
         if verb := _what_nobody_does(s, found[0]):
             return Piece(i, verb, Role.UNKNOWN, "words")
         return Piece(i, found[0], Role.FACE, "face", face=FacePart(neutral=True, head=True, count=Range(max=0)))

@@ -189,7 +189,9 @@ def any_of(filters: Sequence[ImageFilter]) -> ImageFilter:
 
 
 def none_of(asked: ImageFilter) -> ImageFilter:
-    """Not this."""
+    """Not this; of what asks nothing, nothing."""
+    if asked == EVERYTHING:
+        return EVERYTHING
     if asked.not_ is not None and asked == ImageFilter(not_=asked.not_):
         return asked.not_
     if (found := plain_set(asked)) is not None and found[0] in ("tag", "person"):

@@ -108,12 +108,15 @@ class FaceLeaf:
 
 
 def at_least(piece: Piece, leaves: list[Leaf]) -> Leaf | None:
-    """`at least two of Anna, Bob and Carl`."""
+    """`at least two of Anna, Bob and Carl`; `exactly one of them`."""
     people = tuple(dict.fromkeys(ref for leaf in leaves if leaf.filter.person for ref in leaf.filter.person.any))
     k = int((piece.count.min if piece.count else None) or 1)
     if not 1 <= k <= len(people):
         return None
     asked = ImageFilter(person=SetFilter(at_least=AtLeast(k=k, of=people)))
+    if piece.count and piece.count.max == k < len(people):
+        more = ImageFilter(person=SetFilter(at_least=AtLeast(k=k + 1, of=people)))
+        asked = asked.model_copy(update={"not_": more})
     return Leaf("person", [piece, *(p for leaf in leaves for p in leaf.pieces)], asked)
 
 

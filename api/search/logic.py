@@ -5,7 +5,8 @@ How far `and`, `or`, `not` reach in a spoken sentence:
   `and` binds closer than `or` among things of one kind (`A and B or C and D`). Between different kinds `and` parts
   (`sunset and Anna or Bob`).
 - `or` between two halves of the same build joins the halves: `Anna in Croatia or Bob in Italy`.
-- No picture is taken in two places or years: `Paris and London` is either, so is `Paris in May and Rome in June`.
+- No picture is taken in two places or years: `Paris and London` is either, so are `Paris in May and Rome in June` and
+  `Paris 2019, Rome 2020`.
 - `not` denies the next thing, and what is joined to it by `or`; `no` and `without` deny a whole list.
 """
 
@@ -117,7 +118,7 @@ def _kind(elements: list[Element]) -> str:
 
 
 def _combine(elements: list[Element]) -> Tree:
-    for join in (Role.OR, Role.AND):
+    for join in (Role.OR, Role.AND, Role.COMMA):
         halves = _split(elements, join)
         builds = [_build(half) for half in halves]
         alike = len(builds) > 1 and len(builds[0]) > 1 and all(build == builds[0] for build in builds)

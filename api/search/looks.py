@@ -5,11 +5,14 @@ from __future__ import annotations
 from api.search.colors import COLORS, color_word, colors_something
 from api.search.heads import is_head
 from api.search.language import PHOTO
+from api.search.nouns import noun_at
 from api.search.pieces import Alternative, Piece, Role
 from api.search.quantity import quantity, unit_in
 from api.search.sentence import Sentence, listed, table
 from schema.filter.nodes import ImageFilter, Orientation, Range, SetFilter, SizeFilter, TagFilter
 
+_DARK_BY_THEMSELVES = {"clothing.n.01", "body_part.n.01", "body_covering.n.01", "vehicle.n.01", "animal.n.01", "food.n.01",
+                       "food.n.02"}  # fmt: skip
 _CONDITIONS = table(
     {
         "outdoors|outdoor|outside|out of doors|open air|al fresco": "outdoors",
@@ -110,9 +113,19 @@ def _condition(s: Sentence, i: int) -> Piece | None:
     end, word = found
     if word in ("dark", "bright", "outdoors", "indoors") and s.longest(end, COLORS):
         return None  # "dark blue"
+    if s.norm(at) in ("dark", "bright", "dim") and _is_of_thing(s, end):
+        return Piece(i, end, Role.UNKNOWN, "word")
     if s.norm(at) in ("inside", "outside") and (s.norm(end) in ("the", "a", "of", "my", "our") or _names_place(s, end)):
         return None
     return Piece(i, end, Role.MEANING, "condition", condition(word))
+
+
+def _is_of_thing(s: Sentence, i: int) -> bool:
+    """Whether what follows is dark or bright itself, rather than the picture: hair, a suit, a car; not a forest."""
+    noun = noun_at(s, i)
+    lexicon = s.vocabulary.lexicon
+    above = set(lexicon.ancestors(sense)) if noun and (sense := next(iter(lexicon.senses(noun)), None)) else set()
+    return bool(above & _DARK_BY_THEMSELVES)
 
 
 def _names_place(s: Sentence, i: int) -> bool:

@@ -96,7 +96,7 @@ _ORDERS = table(
         "|old": Sort(_TAKEN, False),
         "a to z|alphabetically|alphabetical|in alphabetical order": Sort(SortBy.NAME, False),
         "z to a": Sort(SortBy.NAME, True),
-        "recent|recently": Sort(_TAKEN, True),
+        "recent|recently|lately|of late": Sort(_TAKEN, True),
         "best|top|best rated|highest rated|highest rating|best rating|top rated|favorite first|favorites first"
         "|favourites first"
         "|finest|best ever|greatest": Sort(_RATING, True),

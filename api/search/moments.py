@@ -145,7 +145,10 @@ def written_date(text: str) -> Span | None:
 
 
 def day_month(s: Sentence, i: int) -> tuple[int, int, int] | None:
-    """`3 May` `3rd of May` `May 3rd` `May the 3rd`: (day, month, end)."""
+    """`3 May` `3rd of May` `May 3rd` `May the 3rd` `3.5.`: (day, month, end)."""
+    if i < len(s) and s.tokens[i].form is Form.DATE and s.tokens[i].value.endswith("."):
+        day, month_number = s.tokens[i].value.rstrip(".").split(".")
+        return int(day), int(month_number), i + 1
     at = s.after(i, "the") or i
     number = at_ordinal(s.norms, at)
     if number is None and s.norm(at).isdecimal() and len(s.norm(at)) <= 2:

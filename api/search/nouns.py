@@ -107,8 +107,9 @@ def longest_noun(s: Sentence, i: int) -> tuple[int, str] | None:
             continue
         if word == "riding horse" and s.before(i) not in ("a", "the"):
             continue  # what somebody does
-        if n > 1 and (s.norm(i),) in COLORS and s.before(i) in ("and", "or", "&") and _after_color(s):
-            continue  # a red and white flag
+        joint = s.norm(i - 1 - (s.before(i) in _ARTICLES))
+        if n > 1 and (s.norm(i),) in COLORS and joint in ("and", "or", "&") and _after_color(s):
+            continue  # a red and (a) white flag
         if n > 1 and (s.norm(i),) in COLORS and s.before(i) in ("a", "an") and is_only_a_name(s, word):
             continue  # a white house is not the White House
         return i + n, word
@@ -116,7 +117,8 @@ def longest_noun(s: Sentence, i: int) -> tuple[int, str] | None:
 
 
 def _after_color(s: Sentence) -> bool:
-    return len(s.pieces) > 1 and s.pieces[-2].role is Role.COLOR
+    said = [piece.role for piece in s.pieces[-3:] if piece.role is not Role.ARTICLE]
+    return len(said) > 1 and said[-2] is Role.COLOR
 
 
 def is_elsewhere(s: Sentence, word: str) -> bool:

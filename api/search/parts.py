@@ -1,4 +1,4 @@
-"""Parts of months and of the time to come: `mid July`, `the last weekend of August`, `next summer`."""
+"""Parts of months and years, and of the time to come: `mid July`, `12 to 20 August`, `next summer`."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ def week_of_month(s: Sentence, i: int) -> Piece | None:
     if number is None or not 1 <= number[0] <= 5:
         return None
     unit = at + number[1]
+    if weekday := _weekday_of_month(s, i, unit, number[0]):
+        return weekday
     after = s.after(unit, *_OF_MONTH)
     month = s.longest(after, MONTHS) if after else None
     if month is None:
@@ -62,6 +64,65 @@ def week_of_month(s: Sentence, i: int) -> Piece | None:
         return _taken(i, month[0], "day", TimeFilter(months=(month[1],), days=(day,)))
     ends = (6, 7) if s.norm(unit) == "weekend" else ()
     when = TimeFilter(months=(month[1],), days=tuple(range(first, first + 7)), weekdays=ends)
+    return _taken(i, month[0], "days", when)
+
+
+def days_of_month(s: Sentence, i: int) -> Piece | None:
+    """`24th to 26th December 2019`, `August 12-20, 2020`, `12 to 20 August`: of that year, or of any."""
+    at = s.after(i, "from the", "from", "between the", "between", "the") or i
+    month = s.longest(at, MONTHS)
+    first = _day(s, s.skip(month[0], ("the",)) if month else at)
+    joint = s.after(first[1], "and", "to", "-", "–", "until", "till", "through") if first else None
+    last = _day(s, s.skip(joint, ("the",))) if joint else None
+    if first is None or last is None or not first[0] < last[0]:
+        return None
+    end = last[1]
+    if month is None:
+        month = s.longest(s.after(end, "of") or end, MONTHS)
+        end = month[0] if month else end
+    if month is None:
+        return None
+    days = tuple(range(first[0], last[0] + 1))
+    if year := year_at(s, s.skip(end, (",", "of", "in"))):
+        start = month_span(year[0], month[1])[0]
+        if last[0] > (month_span(year[0], month[1])[1] - start).days:
+            return None
+        span = taken_between(start.replace(day=first[0]), start.replace(day=last[0]) + timedelta(1))
+        return _taken(i, year[1], "span", span)
+    return _taken(i, end, "days", TimeFilter(months=(month[1],), days=days))
+
+
+def _day(s: Sentence, i: int) -> tuple[int, int] | None:
+    """`24th`, `24`: (day, end)."""
+    if number := at_ordinal(s.norms, i):
+        return (number[0], i + number[1]) if number[0] <= 31 else None
+    word = s.norm(i)
+    return (int(word), i + 1) if word.isdecimal() and 1 <= int(word) <= 31 else None
+
+
+def months_of_year(s: Sentence, i: int) -> Piece | None:
+    """`June or July 2021`: of that year both."""
+    months: list[int] = []
+    at: int | None = s.after(i, "in") or i
+    end = i
+    while at is not None and (month := s.longest(at, MONTHS)):
+        months.append(month[1])
+        end = month[0]
+        at = s.after(end, ", and", ", or", "and", "or", ",", "&", "/")
+    year = year_at(s, s.skip(end, ("of", "in"))) if len(months) > 1 else None
+    return _taken(i, year[1], "month", TimeFilter(years=(year[0],), months=tuple(months))) if year else None
+
+
+def _weekday_of_month(s: Sentence, i: int, at: int, number: int) -> Piece | None:
+    """`first Monday of March`, `last Friday in November`."""
+    weekday = s.longest(at, WEEKDAYS)
+    of = s.after(weekday[0], "of", "in") if weekday and len(weekday[1]) == 1 else None
+    month = s.longest(of, MONTHS) if of else None
+    if weekday is None or month is None:
+        return None
+    length = (month_span(2000, month[1])[1] - month_span(2000, month[1])[0]).days
+    first = 7 * number - 6 if number < 5 else length - 6
+    when = TimeFilter(months=(month[1],), days=tuple(range(first, first + 7)), weekdays=weekday[1])
     return _taken(i, month[0], "days", when)
 
 

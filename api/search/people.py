@@ -85,6 +85,10 @@ def person_phrase(s: Sentence, i: int) -> Piece | None:
         return birthday
     if _lives_in(s, end):
         return Piece(i, end, Role.UNKNOWN, "word")
+    every = s.norm(i - 1 - (s.before(i) == "of")) in ("all", "both")
+    if every and len(people) > 1 and s.norm(i) in _MINE:  # all my kids, in one picture
+        asked = SetFilter(all=tuple(person.reference for person in people))
+        return Piece(i, end, Role.MEANING, "person", ImageFilter(person=asked))
     return Piece(
         i, end, Role.PERSON, "person", people=tuple(person.reference for person in people), alternatives=others
     )
@@ -267,6 +271,8 @@ def month_is_name(s: Sentence, i: int) -> bool:
     """Whether a month's name is a person's here: `with April`, `joy and april`; but not `with Joy in April`."""
     if (s.norm(i),) not in s.vocabulary.people_named or s.norm(i + 1).isdigit():
         return False
+    if s.before(i) == "with" and s.norm(i + 1) not in ("to", "until", "-"):
+        return True
     if s.tokens[i].text[:1].isupper() and s.before(i) in ("with", "and", "of"):
         return True
     beside = s.longest(i + 2, s.vocabulary.people_named) if s.norm(i + 1) in ("and", "with", "&") else None

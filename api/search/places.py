@@ -142,19 +142,18 @@ def _within_distance(s: Sentence, i: int) -> Piece | None:
 
 def place_at(s: Sentence, i: int, *, linked: bool) -> tuple[list[KnownPlace], int] | None:
     """The places that the longest name at i may mean, likeliest first. A second name that lies around the first
-    (`Paris, Texas`; `Croatia Split`) settles which."""
+    (`Paris, Texas`; `Paris in France`; `Croatia Split`) settles which."""
     named = _named(s, i, linked=linked)
     if named is None:
         return None
     places, end = named
-    after = s.skip(end, (",", "in"))
+    after = s.skip(end, (",", "in", "("))
     if after <= end + 1 and (wider := _named(s, after, linked=True)):
+        closed = s.norm(end) == "(" and s.norm(wider[1]) == ")"
         for one, other in ((places, wider[0]), (wider[0], places)):
             fitting = [place for place in one if any(o in s.vocabulary.around(place) for o in other if o != place)]
-            if fitting and (s.norm(end) == "," or after == end):
-                return fitting, wider[1]
-            if fitting and one is places:
-                return fitting, end
+            if fitting and (one is places or s.norm(end) == "," or after == end):
+                return fitting, wider[1] + closed
     return places, end
 
 

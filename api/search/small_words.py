@@ -64,6 +64,9 @@ _POSED = table(
     }
 )
 """Where somebody looks: no picture says, so it is passed over; denied, it is shown as not understood."""
+_EVERY = listed("everyone anyone everybody anybody everything anything all everywhere anywhere always anytime")
+_OWNED = listed("mine ours yours hers theirs")
+"""Whose a thing is, no picture says."""
 _LOOKING = listed("looking look looks facing posing posed staring smiling")
 
 
@@ -87,7 +90,7 @@ def joining(s: Sentence, i: int) -> Piece | None:
         return Piece(i, found[0], Role.ALONE)
     if (found := s.longest(i, _APART)) and any(piece.role is Role.OR for piece in s.pieces):
         return Piece(i, found[0], Role.APART)
-    if word == "but" and s.before(i) in ("everyone", "anyone", "everybody", "anybody", "everything", "anything", "all"):
+    if word == "but" and (s.before(i) in _EVERY or _is_of_every(s, i)):
         return Piece(i, i + 1, Role.NOT, word="no")
     if also := s.after(i, "not only", "not just", "not merely"):
         return Piece(i, also, Role.FILLER)
@@ -95,6 +98,8 @@ def joining(s: Sentence, i: int) -> Piece | None:
         end, kind = found_not
         if word == "but" and _flag_ends_after(s, i + 1, end):
             return Piece(i, i + 1, Role.BUT, word=word)  # "but no tags"
+        if s.norm(end) in _OWNED:
+            return Piece(i, end + 1, Role.UNKNOWN, "words")
         if _is_complaint(s, i, end):
             return Piece(i, end, Role.FILLER)
         if posed := s.longest(s.skip(end, _LOOKING), _POSED):
@@ -117,6 +122,11 @@ def joining(s: Sentence, i: int) -> Piece | None:
     if word == "either":
         return Piece(i, i + 1, Role.FILLER)
     return None
+
+
+def _is_of_every(s: Sentence, i: int) -> bool:
+    """Whether `but` leaves out some of what was named right before: `all dogs but poodles`."""
+    return any(s.norm(at) in ("all", "any", "every") for at in (i - 2, i - 3)) and s.pieces[-1].role is Role.MEANING
 
 
 def _flag_ends_after(s: Sentence, i: int, end: int) -> bool:

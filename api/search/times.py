@@ -27,7 +27,7 @@ from api.search.moments import (
     year_at,
 )
 from api.search.numbers import DECADES, at_ordinal
-from api.search.parts import no_such_time, part_of_month, week_of_month
+from api.search.parts import days_of_month, months_of_year, no_such_time, part_of_month, week_of_month
 from api.search.people import month_is_name
 from api.search.pieces import Alternative, Piece, Role
 from api.search.sentence import Sentence, listed, table
@@ -71,6 +71,7 @@ _TODAY = table(
 )  # fmt: skip
 """Days from today, the first hour, how many hours."""
 _BREAKS = listed("break breaks holiday holidays vacation vacations")
+_FALLING = listed("from off down over out asleep into")
 _ADDED = listed("added uploaded imported")
 
 
@@ -82,6 +83,8 @@ def time_phrase(s: Sentence, i: int) -> Piece | None:
     """The longest reading of what stands at i as a time."""
     if s.norm(i) in _ADDED or (s.norm(i) == "recently" and s.norm(i + 1) in _ADDED):
         return _added(s, i)
+    if s.norm(i) == "fall" and s.norm(i + 1) in _FALLING:
+        return None
     found = [piece for rule in _RULES if (piece := rule(s, i)) is not None]
     return max(found, key=lambda piece: piece.end, default=None)
 
@@ -199,6 +202,13 @@ def _in_each(s: Sentence, i: int) -> Piece | None:
         return None
     asked = ImageFilter(or_=tuple(ImageFilter(taken=taken_between(*span_in(year))) for year in years))
     return Piece(i, end, Role.MEANING, "span", asked)
+
+
+def _day_before(s: Sentence, i: int) -> Piece | None:
+    """`yesterday or the day before`."""
+    end = s.after(i, "the day before") if s.norm(i - 2) == "yesterday" else None
+    day = s.today - timedelta(2)
+    return _taken(i, end, "span", taken_between(day, day + timedelta(1))) if end else None
 
 
 def _every_year(s: Sentence, i: int) -> tuple[int, Callable[[int], Span]] | None:
@@ -334,6 +344,9 @@ _RULES: tuple[Rule, ...] = (
     _from_to,
     one_winter,
     _in_each,
+    days_of_month,
+    months_of_year,
+    _day_before,
     beside,
     _days_between,
     _bounded,
