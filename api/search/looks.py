@@ -11,8 +11,9 @@ from api.search.quantity import quantity, unit_in
 from api.search.sentence import Sentence, listed, table
 from schema.filter.nodes import ImageFilter, Orientation, Range, SetFilter, SizeFilter, TagFilter
 
-_DARK_BY_THEMSELVES = {"clothing.n.01", "body_part.n.01", "body_covering.n.01", "vehicle.n.01", "animal.n.01", "food.n.01",
-                       "food.n.02"}  # fmt: skip
+_DARK_BY_THEMSELVES = {
+    "clothing.n.01", "body_part.n.01", "body_covering.n.01", "vehicle.n.01", "animal.n.01", "food.n.01", "food.n.02",
+}  # fmt: skip
 _CONDITIONS = table(
     {
         "outdoors|outdoor|outside|out of doors|open air|al fresco": "outdoors",
