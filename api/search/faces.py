@@ -12,7 +12,7 @@ from api.search.heads import (
     is_head,
     leads_to_face,
 )
-from api.search.language import BE, PHOTO, PLACE_LINKS
+from api.search.language import ARTICLES, BE, PHOTO, PLACE_LINKS
 from api.search.nouns import noun_at
 from api.search.numbers import DECADES, TENS
 from api.search.pieces import FacePart, Piece, Role
@@ -29,6 +29,8 @@ _COMPANY = table(
 )
 _PARTS_OF_YEAR = table({"month|months|mo|mos": 12.0, "week|weeks|wk|wks": 52.0, "day|days": 365.0})
 """How many a year has."""
+_MIENS = listed("face expression look mood grin smile")
+_MAKING = listed("with making makes made has having wearing pulling in")
 _HAS_ON = ("wearing", "wears", "wore", "wear", "holding", "holds", "carrying", "carries", "has", "having")
 _NAMELESS = listed("unknown unnamed unidentified unrecognized unrecognised nameless")
 _NOBODY = table({"nobody|no one|noone|no-one|no body|no-body|unpeopled|people-free": True})
@@ -128,6 +130,8 @@ def face_word(s: Sentence, i: int) -> Piece | None:
         end = s.after(s.skip(end, "-"), "looking") or end
         if _is_of_thing(s, i, end):
             return Piece(i, end, Role.UNKNOWN, "word")
+        if s.norm(end) in _MIENS and s.before(i) in ARTICLES and s.norm(i - 2) in _MAKING:
+            end += 1  # Bob with a sad face: his
         return Piece(i, end, Role.FACE, "face", face=FacePart(emotions=(emotion,)))
     return None
 

@@ -122,10 +122,13 @@ def _after_color(s: Sentence) -> bool:
 
 
 def is_elsewhere(s: Sentence, word: str) -> bool:
-    """Whether a word is nothing but the name of a region that is in no picture here: Greece is no thing to look for."""
+    """Whether a word is nothing but the name of a region that is in no picture here, or of somebody: Greece and Mary
+    are no things to look for."""
     lexicon = s.vocabulary.lexicon
-    senses = lexicon.senses(word)
-    return is_only_a_name(s, word) and all("location.n.01" in lexicon.ancestors(sense) for sense in senses)
+    above = [set(lexicon.ancestors(sense)) for sense in lexicon.senses(word)]
+    return is_only_a_name(s, word) and any(
+        all(kind in ancestors for ancestors in above) for kind in ("location.n.01", "person.n.01")
+    )
 
 
 def _describes(s: Sentence, i: int) -> bool:

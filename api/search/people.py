@@ -22,6 +22,8 @@ _ASKS = listed("show give get find gim let tell want send bring remind help")
 """Before `me`, they ask."""
 _HELD = listed("taken shot made sent shared uploaded photographed captured edited snapped")
 _TOOK = listed("took shot made sent shared uploaded photographed captured snapped takes taken")
+_ACTING = listed("wearing holding carrying smiling laughing crying sitting standing riding playing eating is isnt")
+"""What people do, and months do not."""
 _SEARCHING = listed("looking searching trying hoping after seeking interested not")
 _WHERE_I_AM = listed("with in at on and wearing")
 _OF_US = listed("of with just only all for both")
@@ -272,6 +274,9 @@ def month_is_name(s: Sentence, i: int) -> bool:
     if (s.norm(i),) not in s.vocabulary.people_named or s.norm(i + 1).isdigit():
         return False
     if s.before(i) == "with" and s.norm(i + 1) not in ("to", "until", "-"):
+        return True
+    acting = s.norm(i + 1) in _ACTING or s.after(i + 1, "in a", "in an", "in her", "in his")
+    if acting and (i == 0 or s.before(i) in ("and", "or", ",", "&")):
         return True
     if s.tokens[i].text[:1].isupper() and s.before(i) in ("with", "and", "of"):
         return True

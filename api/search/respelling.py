@@ -148,7 +148,7 @@ def _meant(token: Token, vocabulary: Vocabulary) -> str | None:
         best = likely[0][3]
         rivals = [one[3] for one in likely[1:] if one[:2] == likely[0][:2] and one[3][0] != best[0]]
         if not rivals or all(near[2] * 10 < best[2] for near in rivals) or _same_stem(best[0], rivals[0][0]):
-            return best[0] if best[1] == 1 or not is_name else None
+            return best[0] if not is_name or (best[1] == 1 and is_slip(word, best[0])) else None
         return None
     near = None if is_name else _nouns(vocabulary.lexicon).nearest(word)
     if near is None or not (is_slip(word, near[0]) or (near[1] == 1 and _is_likely(word, near[0]))):

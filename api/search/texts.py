@@ -36,6 +36,9 @@ def text_phrase(s: Sentence, i: int) -> Piece | None:
         return _phrase(s, i, i, ())
     if s.norm(i) == "reading" and i + 1 < len(s) and s.tokens[i + 1].form is Form.QUOTE:
         return _phrase(s, i, i + 1, (TextField.OCR,))
+    if s.norm(i) == "reading" and i + 1 < len(s) and _bears_words(s):
+        end = _end_of_words(s, i + 1)
+        return Piece(i, end, Role.MEANING, "text", _text(s.written(i + 1, end), (TextField.OCR,)))
     if on := _written_somewhere(s, i):
         return on
     if found := s.longest(i, _SAYING):
@@ -45,13 +48,26 @@ def text_phrase(s: Sentence, i: int) -> Piece | None:
             return _phrase(s, i, at, fields)
         said = " ".join(s.norms[i : found[0]])
         if at < len(s) and said not in _NEEDS_QUOTE and s.tokens[at].form in (Form.WORD, Form.NUMBER):
-            end = at + 1
-            while (
-                said not in _ONE_WORD and end < len(s) and s.tokens[end].form is Form.WORD and s.norm(end) not in _ENDS
-            ):
-                end += 1
+            end = at + 1 if said in _ONE_WORD else _end_of_words(s, at)
             return Piece(i, end, Role.MEANING, "text", _text(s.written(at, end), fields))
     return None
+
+
+def _end_of_words(s: Sentence, i: int) -> int:
+    end = i + 1
+    while end < len(s) and s.tokens[end].form in (Form.WORD, Form.NUMBER) and s.norm(end) not in _ENDS:
+        end += 1
+    return end
+
+
+def _bears_words(s: Sentence) -> bool:
+    """Whether a sign, a plate, a shirt stands right before, rather than somebody who reads."""
+    last = s.pieces[-1] if s.pieces else None
+    if last is None or last.role is not Role.MEANING or last.kind != "tag":
+        return False
+    lexicon = s.vocabulary.lexicon
+    main = lexicon.senses(last.word)[:1]
+    return any({"artifact.n.01", "communication.n.02"} & set(lexicon.ancestors(sense)) for sense in main)
 
 
 def _written_somewhere(s: Sentence, i: int) -> Piece | None:
